@@ -1,0 +1,35 @@
+# Every command of the project. Make the environment once with `make env`; `make demo` and `make test` do it themselves.
+PYTHON ?= python3.11
+BIN := .venv/bin
+
+.PHONY: help env demo test lint bench lock clean
+help: ## Show what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+env: .venv/made ## Make the environment from the lock file
+.venv/made: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: env ## Make the demonstration trust and run its night
+	@$(BIN)/parity demo
+
+test: env lint ## Run every test: style, types, pytest and dbt
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: env ## Style and types
+	$(BIN)/ruff check flows demo tests bench
+	$(BIN)/ruff format --check flows demo tests bench
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint models tests/dbt
+
+bench: env ## Time the night step by step beside a bare dbt build
+	$(BIN)/python -m bench.night
+
+lock: ## Resolve requirements.in into requirements.lock
+	$(BIN)/uv pip compile requirements.in -o requirements.lock --python-version 3.11 --universal --no-emit-index-url --no-header --no-annotate --generate-hashes --quiet
+
+clean: ## Remove the environment and the demonstration's files
+	rm -rf .venv var

@@ -1,0 +1,178 @@
+"""Read `parity.toml`: what a trust sets, with every wrong key or value named.
+
+Secrets never stand in the file. They come from the environment: `PARITY_PSEUDONYM_SECRET`,
+`PARITY_SMTP_PASSWORD` and `PARITY_TEAMS_WEBHOOK`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+PROJECT = Path(__file__).resolve().parent.parent
+"""The project's own folder: models, seeds and expectations are read from here."""
+
+
+class ConfigurationError(Exception):
+    """`parity.toml` or the environment is wrong; the message names the key and what to do."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Organisation(_Section):
+    """Whose data this is."""
+
+    name: str = Field(min_length=1)
+    ods_code: str = Field(pattern=r"^[A-Z0-9]{3,6}$")
+
+
+class HomeSection(_Section):
+    """Where landing, private and releases live, and who reads the restricted part."""
+
+    path: Path = Path("var")
+    restricted_group: str | None = None
+
+
+class Clock(_Section):
+    """The date that "late" and "latest" are measured against; today where it is not set."""
+
+    as_of_date: datetime.date | None = None
+
+
+class Schedule(_Section):
+    """When the night runs."""
+
+    cron: str = "30 3 * * *"
+    timezone: str = "Europe/London"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except Exception as error:
+            raise ValueError(f"{value!r} is no time zone; write one like Europe/London") from error
+        return value
+
+
+class Ingest(_Section):
+    """How landing files are taken in."""
+
+    settle_seconds: float = Field(default=5.0, ge=0)
+
+
+class Retention(_Section):
+    """How many releases are kept; the current one always is."""
+
+    releases_kept: int = Field(default=30, ge=1)
+
+
+class Alerts(_Section):
+    """Who is told, how, and how often a standing problem is told again."""
+
+    email_to: tuple[str, ...] = ()
+    email_from: str | None = None
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    remind_after_days: int = Field(default=7, ge=1)
+    timeout_seconds: float = Field(default=20.0, gt=0)
+
+
+class Database(_Section):
+    """What DuckDB may use."""
+
+    memory_limit: str = "8GB"
+    threads: int = Field(default=2, ge=1)
+
+
+class Settings(_Section):
+    """All of `parity.toml`, plus the secrets of the environment."""
+
+    organisation: Organisation
+    home: HomeSection = HomeSection()
+    clock: Clock = Clock()
+    schedule: Schedule = Schedule()
+    ingest: Ingest = Ingest()
+    retention: Retention = Retention()
+    alerts: Alerts = Alerts()
+    database: Database = Database()
+    source: Path | None = None
+
+    @property
+    def as_of_date(self) -> datetime.date:
+        """The date that "late" is measured against: `[clock] as_of_date`, else today in the trust's time zone."""
+        return self.clock.as_of_date or datetime.datetime.now(ZoneInfo(self.schedule.timezone)).date()
+
+    @property
+    def pseudonym_secret(self) -> SecretStr:
+        """The trust's secret for pseudonyms. Raises ConfigurationError where it is missing or short."""
+        secret = os.environ.get("PARITY_PSEUDONYM_SECRET", "")
+        if len(secret) < 32:
+            raise ConfigurationError(
+                "PARITY_PSEUDONYM_SECRET is not set, or shorter than 32 characters. Parity keys people by it and has no "
+                "default. Make one with `python -c 'import secrets; print(secrets.token_hex(32))'` and keep it safe."
+            )
+        return SecretStr(secret)
+
+    @property
+    def smtp_password(self) -> SecretStr | None:
+        """`PARITY_SMTP_PASSWORD`, where it is set."""
+        return _secret("PARITY_SMTP_PASSWORD")
+
+    @property
+    def teams_webhook(self) -> SecretStr | None:
+        """`PARITY_TEAMS_WEBHOOK`: the address of the Teams workflow, where it is set."""
+        return _secret("PARITY_TEAMS_WEBHOOK")
+
+
+def _secret(name: str) -> SecretStr | None:
+    value = os.environ.get(name)
+    return SecretStr(value) if value else None
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the configuration file.
+
+    `path` defaults to `$PARITY_CONFIG`, then `parity.toml` in the working folder. `$PARITY_HOME` and
+    `$PARITY_AS_OF` stand above the file. A relative home is taken from the file's own folder.
+
+    Raises ConfigurationError that names the file and every wrong key or value.
+    """
+    path = path or Path(os.environ.get("PARITY_CONFIG", "parity.toml"))
+    if not path.is_file():
+        raise ConfigurationError(
+            f"There is no configuration file {path}. Copy parity.example.toml to parity.toml and fill it in, "
+            "or name yours with --config."
+        )
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
+    if home := os.environ.get("PARITY_HOME"):
+        written.setdefault("home", {})["path"] = home
+    if as_of := os.environ.get("PARITY_AS_OF"):
+        written.setdefault("clock", {})["as_of_date"] = as_of
+    if "source" in written:
+        raise ConfigurationError(f"{path} is wrong:\n  source: Extra inputs are not permitted")
+    try:
+        settings = Settings.model_validate({**written, "source": path.resolve()})
+    except ValidationError as error:
+        raise ConfigurationError(f"{path} is wrong:\n{_named(error)}") from None
+    root = settings.home.path
+    if not root.is_absolute():
+        root = path.resolve().parent / root
+    return settings.model_copy(update={"home": settings.home.model_copy(update={"path": root})})
+
+
+def _named(error: ValidationError) -> str:
+    return "\n".join(f"  {'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())

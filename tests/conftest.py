@@ -1,0 +1,48 @@
+"""Fixtures that every room's tests share: a home in a temporary folder, its settings, and a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.configure import Settings, load_settings
+from flows.home import Home
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _quiet_and_keyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DO_NOT_TRACK", "1")
+    monkeypatch.setenv("PARITY_PSEUDONYM_SECRET", "a secret for tests that is long enough to be one")
+    for name in ("PARITY_CONFIG", "PARITY_HOME", "PARITY_AS_OF", "PARITY_SMTP_PASSWORD", "PARITY_TEAMS_WEBHOOK"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an invented trust whose home is in the test's own folder."""
+    path = tmp_path / "parity.toml"
+    path.write_text(
+        '[organisation]\nname = "Test Ambulance Service"\nods_code = "XPT"\n'
+        + "[clock]\nas_of_date = 2025-04-05\n[ingest]\nsettle_seconds = 0\n",
+        encoding="utf-8",
+    )
+    return load_settings(path)
+
+
+@pytest.fixture
+def home(settings: Settings) -> Home:
+    """A prepared, empty home."""
+    home = Home.of(settings)
+    home.prepare()
+    return home
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Official statistics beside the checkout; the test is skipped with a reason where they are absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the official data of ../shared/data are not here")
+    return SHARED_DATA
