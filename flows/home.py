@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import grp
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from flows.configure import ConfigurationError, Settings
 
 @dataclass(frozen=True)
 class Home:
-    """Every path of one home. `landing/` is for those who drop files, `private/` for its owner, `releases/` for readers."""
+    """Every path of one home: `landing/` for who drops files, `private/` for its owner, `releases/` for readers."""
 
     root: Path
     restricted_group: str | None = None
@@ -116,4 +115,4 @@ class Home:
 def _make(folder: Path, mode: int) -> None:
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-        os.chmod(folder, mode)
+        folder.chmod(mode)
