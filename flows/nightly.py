@@ -1,0 +1,225 @@
+"""The night, as the runbook has it: deliver what waits, ingest, build, check, publish, record, alert.
+
+Each step is one Prefect task around a plain function of this project. Nothing that a step returns is persisted by
+Prefect, and no error leaves a step with the values of a row in it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, TypeVar
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
+from prefect.states import Completed, Failed
+
+from flows.alert import alert, retry
+from flows.build import BuildBroken, BuildResult, build, build_docs
+from flows.check import Verdict, check
+from flows.compare import inputs_hash, is_built
+from flows.configure import Settings, load_settings
+from flows.home import Home
+from flows.ingest import ingest
+from flows.lock import hold
+from flows.publish import current_release, publish, released_load_ids, standing_inputs_hash
+from flows.record import Finding, RunRecord, new_run, read_run, write_run, write_whole
+
+Say = Callable[[str], None]
+Result = TypeVar("Result")
+
+_say: ContextVar[Say | None] = ContextVar("say", default=None)
+
+
+class StepBroken(Exception):
+    """A step of the night broke. The message names the step and the kind of error, never a value of a row."""
+
+
+class Night:
+    """What the steps of one night share: the settings, the home, the record that they write to, and a voice."""
+
+    def __init__(self, settings: Settings, home: Home, run: RunRecord, say: Say) -> None:
+        self.settings = settings
+        self.home = home
+        self.run = run
+        self.say = say
+
+
+def step(name: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """Make a function of a Night one step of it: timed in the record, a Prefect task, its errors said without values.
+
+    No step is tried again in the same night: what is safe to repeat is repeated by the next one.
+    """
+
+    def made(function: Callable[..., Result]) -> Callable[..., Result]:
+        @functools.wraps(function)
+        def recorded(night: Night, *others: Any) -> Result:
+            night.say(f"{name}: started")
+            with night.run.step(name) as timed:
+                try:
+                    result = function(night, *others)
+                except Exception as error:
+                    raise _without_values(night, name, error) from None
+            night.say(f"{name}: {timed.outcome} in {timed.seconds:.1f} s")
+            return result
+
+        return task(name=name, cache_policy=NO_CACHE, persist_result=False, log_prints=False)(recorded)  # type: ignore[return-value]
+
+    return made
+
+
+@step("deliver what waits")
+def deliver_what_waits(night: Night) -> None:
+    """Try alerts of earlier nights again, under their own message ids."""
+    night.run.alerts += retry(night.settings, night.home)
+
+
+@step("ingest")
+def take_in(night: Night) -> None:
+    """Load what was dropped into the landing folder; every file ends up loaded, seen, refused or waiting."""
+    taken = ingest(night.settings, night.home, night.say)
+    night.run.findings += taken.findings
+    night.run.inputs = [load.as_record() for load in taken.loads]
+    night.run.inputs_hash = inputs_hash(night.settings, night.home)
+
+
+@step("build")
+def build_marts(night: Night) -> BuildResult:
+    """Run every dbt model and test over what is loaded."""
+    result = build(night.settings, night.home, night.say)
+    night.run.findings += result.findings
+    night.run.versions |= result.versions
+    return result
+
+
+@step("check")
+def judge(night: Night) -> Verdict:
+    """Ask the gate whether the build is complete enough to be read."""
+    verdict = check(night.settings, night.home, released_load_ids(night.home), night.say)
+    night.run.findings += verdict.findings
+    night.run.checks = verdict.checks
+    night.run.content_hash = verdict.content_hash
+    return verdict
+
+
+@step("publish")
+def release(night: Night, verdict: Verdict) -> None:
+    """Write the release aside, verify it, and move the one pointer."""
+
+    def docs(into: Path) -> Path:
+        return build_docs(night.settings, night.home, into)
+
+    published = publish(night.settings, night.home, night.run, verdict, docs, night.say)
+    night.run.release_id = published.release_id
+
+
+@step("alert")
+def tell(night: Night) -> None:
+    """Write one message for the EDI team where there is something to say, and deliver it."""
+    night.run.alerts += alert(night.settings, night.home, night.run)
+
+
+def work(night: Night) -> None:
+    """From the landing folder to the release, or to the reason why there is none."""
+    take_in(night)
+    if _nothing_new(night):
+        night.run.outcome = "nothing_new" if judge(night).outcome == "passed" else "withheld"
+        return
+    built = build_marts(night)
+    verdict = judge(night)
+    if not built.ok or verdict.outcome != "passed":
+        night.run.outcome = "withheld"
+        return
+    release(night, verdict)
+    night.run.outcome = "published"
+
+
+def _nothing_new(night: Night) -> bool:
+    return (
+        current_release(night.home) is not None
+        and night.run.inputs_hash == standing_inputs_hash(night.home)
+        and is_built(night.home)
+    )
+
+
+@flow(name="nightly", persist_result=False, log_prints=False)
+def nightly(config: str | None = None) -> State[Any]:
+    """Run one night for the trust of the configuration file `config` (default: `$PARITY_CONFIG`, then parity.toml).
+
+    Ends as Completed (named Published, Nothing new or Withheld) or as Failed, with the run's id as its message.
+    """
+    settings = load_settings(Path(config) if config else None)
+    settings.pseudonym_secret  # noqa: B018  a night without the trust's secret must not start
+    home = Home.of(settings)
+    home.prepare()
+    with hold(home, "nightly"), _recorded(settings, home) as night:
+        deliver_what_waits(night)
+        work(night)
+    names = {"published": "Published", "nothing_new": "Nothing new", "withheld": "Withheld"}
+    if night.run.outcome in names:
+        return Completed(message=night.run.run_id, name=names[night.run.outcome])
+    return Failed(message=night.run.run_id)
+
+
+def run_night(settings: Settings, home: Home, say: Say) -> RunRecord:
+    """Run one night through its Prefect flow and return its record.
+
+    Raises NightIsHeld where another one works, ConfigurationError where the trust's secret is missing.
+    """
+    token = _say.set(say)
+    try:
+        state = nightly(str(settings.source) if settings.source else None, return_state=True)
+        if state.message is None or not (home.runs / f"{state.message}.json").is_file():
+            state.result()
+            raise StepBroken("the night ended without a record")
+        return read_run(home.runs / f"{state.message}.json")
+    finally:
+        _say.reset(token)
+
+
+@contextmanager
+def _recorded(settings: Settings, home: Home) -> Iterator[Night]:
+    """Open the run's record, and close it with its outcome and its alert whatever happens between."""
+    run = new_run(settings.organisation.ods_code, settings.as_of_date)
+    night = Night(settings, home, run, _say.get() or get_run_logger().info)
+    write_run(home.runs, run)
+    try:
+        yield night
+    except StepBroken:
+        run.outcome = "broken"
+    run.finished_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    write_run(home.runs, run)
+    try:
+        tell(night)
+    except StepBroken:
+        run.outcome = "broken"
+    write_run(home.runs, run)
+
+
+def _without_values(night: Night, name: str, error: Exception) -> StepBroken:
+    """Keep the whole traceback in the private part, and say only what cannot hold a person's values."""
+    folder = night.home.scratch / "errors"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    kept = folder / f"{night.run.run_id}_{name.replace(' ', '_')}.txt"
+    write_whole(kept, "".join(traceback.format_exception(error)))
+    said = str(error) if isinstance(error, BuildBroken) else type(error).__name__
+    where = kept.relative_to(night.home.root)
+    night.run.findings.append(
+        Finding(
+            kind="broken",
+            severity="critical",
+            name=f"step_{name.replace(' ', '_')}",
+            sentence=f"The step '{name}' broke: {said}.",
+            owner="Whoever runs Parity",
+            next_step=f"Read {where} in Parity's home, mend the cause, and run the night again.",
+        )
+    )
+    night.say(f"{name}: broken ({said}); the details are in {where}")
+    return StepBroken(f"The step '{name}' broke: {said}. The details are in {where}.")
