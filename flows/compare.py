@@ -14,7 +14,7 @@ from flows.ingest import current_inputs
 
 
 def inputs_hash(settings: Settings, home: Home) -> str:
-    """All that a release is made from, as one SHA-256: the current loads, the definitions, the checks, the trust's name.
+    """All that a release is made from, as one SHA-256: current loads, definitions, checks, the trust's name.
 
     The clock is not in it: the same inputs on another day are nothing new.
     """
