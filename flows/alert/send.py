@@ -1,0 +1,228 @@
+"""Hand one message to one channel through apprise, and say plainly whether it was taken. No secret leaves here."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+
+from flows.configure import Settings
+
+if TYPE_CHECKING:
+    from apprise.plugins.base import NotifyBase
+
+Endpoint = Literal["smtp", "teams"]
+
+_LONGEST_ERROR = 240
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One receiver that gives a receipt of its own: an e-mail address, or the Teams workflow."""
+
+    name: str
+    endpoint: Endpoint
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A message as it is sent: one subject, three bodies, one id that a repeat keeps. Holds no person's values."""
+
+    message_id: str
+    subject: str
+    text: str
+    html: str
+    card: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of one attempt. `unreachable` means that no other message will reach this endpoint now either."""
+
+    delivered: bool
+    error: str = ""
+    unreachable: bool = False
+
+
+def channels(settings: Settings) -> list[Channel]:
+    """Every receiver that the settings and the environment name; none is no error."""
+    found = [Channel(f"email:{address}", "smtp", address) for address in settings.alerts.email_to]
+    if settings.teams_webhook is not None:
+        found.append(Channel("teams", "teams"))
+    return found
+
+
+def send(settings: Settings, channel: Channel, message: Written) -> Answer:
+    """Try one channel once, within `alerts.timeout_seconds` for each answer waited for. Never raises."""
+    make = _email if channel.endpoint == "smtp" else _teams
+    body = message.html if channel.endpoint == "smtp" else message.text
+    try:
+        with _one_at_a_time, _listening() as said:
+            delivered = make(settings, channel, message).notify(body=body, title=message.subject)
+        return Answer(True) if delivered else _why(settings, channel, said)
+    except _NotReady as error:
+        return Answer(False, str(error))
+    except Exception as error:  # a library's own fault must not cost the night its record
+        return Answer(False, f"The message could not be sent ({type(error).__name__}).")
+
+
+class _NotReady(Exception):
+    """A setting is missing or wrong; the message names it without its value."""
+
+
+def _email(settings: Settings, channel: Channel, message: Written) -> NotifyBase:
+    from apprise.plugins.email import base
+
+    class Email(base.NotifyEmail):
+        """An e-mail whose Message-ID is the message's own. The library makes a new one at each attempt."""
+
+        def send(self, *args: Any, **kwargs: Any) -> bool:
+            sender = str(self.from_addr[1])
+            stable = f"<{message.message_id}@{sender.partition('@')[2]}>"
+            with _replaced(base, "make_msgid", lambda *_, **__: stable):
+                return bool(base.NotifyEmail.send(self, *args, **kwargs))
+
+    alerts = settings.alerts
+    if not alerts.smtp_host or not alerts.email_from:
+        raise _NotReady("alerts.smtp_host and alerts.email_from must both be set to send e-mail.")
+    login: dict[str, str] = {}
+    if alerts.smtp_user:
+        if settings.smtp_password is None:
+            raise _NotReady("alerts.smtp_user is set, but PARITY_SMTP_PASSWORD is not in the environment.")
+        # apprise decodes percent signs in both, as if they came out of an address.
+        login = {"user": quote(alerts.smtp_user), "password": quote(settings.smtp_password.get_secret_value())}
+    make: Any = Email
+    plugin: NotifyBase = make(
+        host=alerts.smtp_host,
+        smtp_host=alerts.smtp_host,
+        port=alerts.smtp_port,
+        secure=alerts.smtp_security != "none",
+        secure_mode={"starttls": "starttls", "tls": "ssl", "none": "insecure"}[alerts.smtp_security],
+        from_addr=alerts.email_from,
+        targets=[channel.address],
+        headers={
+            "X-Parity-Message-Id": message.message_id,
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+        },
+        **login,
+        **_common(settings),
+    )
+    return plugin
+
+
+def _teams(settings: Settings, channel: Channel, message: Written) -> NotifyBase:
+    from apprise.plugins.workflows import NotifyWorkflows
+
+    class Workflow(NotifyWorkflows):
+        """A Teams workflow that is given our own card: the library's cuts long titles and reads Markdown in names."""
+
+        def gen_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+            attachment = {
+                "contentType": "application/vnd.microsoft.card.adaptive",
+                "contentUrl": None,
+                "content": message.card,
+            }
+            return {"type": "message", "attachments": [attachment]}
+
+    secret = settings.teams_webhook
+    written = secret.get_secret_value().strip() if secret else ""
+    read = NotifyWorkflows.parse_native_url(written)
+    if read is None and re.match(r"workflows?://", written):
+        read = NotifyWorkflows.parse_url(written)
+    if not read or not written.startswith(("https://", "workflow")):
+        raise _NotReady("PARITY_TEAMS_WEBHOOK is not the https address of a Teams workflow (…/workflows/…?…&sig=…).")
+    try:
+        # The address is a secret of its own: a redirect would carry it to another host.
+        make: Any = Workflow
+        plugin: NotifyBase = make(**{**read, **_common(settings), "redirect": False})
+    except TypeError:
+        raise _NotReady("PARITY_TEAMS_WEBHOOK has no workflow id or signature that can be read.") from None
+    return plugin
+
+
+def _common(settings: Settings) -> dict[str, Any]:
+    from apprise import AppriseAsset
+
+    asset = AppriseAsset(app_id="Parity", app_desc="Parity", app_url="", async_mode=False, storage_mode="memory")
+    return {"asset": asset, "cto": settings.alerts.timeout_seconds, "rto": settings.alerts.timeout_seconds}
+
+
+@contextmanager
+def _replaced(module: Any, name: str, new: Callable[..., str]) -> Iterator[None]:
+    """Let a library's module use `new` instead of its own `name` while one message is sent."""
+    old = getattr(module, name)
+    setattr(module, name, new)
+    try:
+        yield
+    finally:
+        setattr(module, name, old)
+
+
+@contextmanager
+def _listening() -> Iterator[list[str]]:
+    """Collect what apprise says at every level, and keep it from every log: it names addresses and signatures."""
+    from apprise.logger import logger
+
+    said: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    ear = Ear()
+    before = (logger.level, logger.propagate, logger.handlers[:], logger.disabled)
+    logger.setLevel(logging.DEBUG)
+    logger.propagate, logger.handlers, logger.disabled = False, [ear], False
+    try:
+        yield said
+    finally:
+        logger.setLevel(before[0])
+        logger.propagate, logger.handlers, logger.disabled = before[1:]
+
+
+_NO_CONNECTION = {
+    r"timed out|timeout": "did not answer in time",
+    r"connection refused": "refused the connection",
+    r"name or service not known|failed to resolve|failure in name|no address associated": "was not found by name",
+    r"certificate[ _]verify[ _]failed": "showed a certificate that this machine does not trust",
+    r"starttls extension not supported": "does not offer STARTTLS",
+    r"no route to host|network is unreachable": "cannot be reached from here",
+    r"wrong_version_number|wrong version number|record layer failure": "does not speak TLS on this port",
+    r"proxy": "could not be reached through the proxy",
+    r"connection (reset|aborted|unexpectedly closed)|remote end closed|eof occurred": "broke the connection",
+}
+"""What libraries say when nothing was taken, and what it means. Their own words hold addresses, so only these leave."""
+
+
+def _why(settings: Settings, channel: Channel, said: list[str]) -> Answer:
+    """One sentence without secrets. Only the Teams status number and a mail server's own reply are quoted."""
+    everything = "\n".join(said)
+    who = "The mail server" if channel.endpoint == "smtp" else "The Teams workflow"
+    if channel.endpoint == "teams" and (status := re.search(r"error=(\d{3})\b", everything)):
+        return Answer(False, f"{who} answered with HTTP status {status[1]}.")
+    if channel.endpoint == "smtp" and (reply := re.search(r"\(([45]\d\d), b(['\"])(.*?)\2", everything)):
+        answered = _without_secrets(settings, f"{reply[1]} {reply[3]}")
+        return Answer(False, f"{who} answered: {answered}")
+    for pattern, meaning in _NO_CONNECTION.items():
+        if re.search(pattern, everything, re.IGNORECASE):
+            return Answer(False, f"{who} {meaning}.", unreachable=True)
+    if "no Email recipients" in everything:
+        return Answer(False, "alerts.email_to: this is no e-mail address that can be written to.")
+    return Answer(False, f"{who} did not take the message, and gave no reason that can be repeated here.")
+
+
+def _without_secrets(settings: Settings, text: str) -> str:
+    for secret in (settings.smtp_password, settings.teams_webhook):
+        if secret is not None:
+            for form in (secret.get_secret_value(), quote(secret.get_secret_value(), safe="")):
+                text = text.replace(form, "***")
+    text = re.sub(r"[\x00-\x1f\x7f\\]+n?", " ", text)
+    return text if len(text) <= _LONGEST_ERROR else text[:_LONGEST_ERROR] + " …"
