@@ -1,0 +1,4 @@
+{#- The schemas are called what the folders are called: raw, definitions, staging, intermediate, marts. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}

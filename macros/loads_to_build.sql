@@ -1,0 +1,34 @@
+{#-
+    An intermediate model is built load by load: a night costs what its own files cost, not what the years before cost.
+    `only_loads_to_build` keeps the rows of current loads that the model does not hold yet. The list is read first and
+    stands in the query as numbers, so that the engine skips all other loads in the raw table.
+    `delete_superseded_loads` (a pre-hook) removes the rows of loads that are no longer current.
+-#}
+{% macro only_loads_to_build(datasets) %}
+    {%- if is_incremental() %}
+    where load_id in ({{ loads_to_build(datasets) | join(', ') or 'null' }})
+    {%- endif %}
+{% endmacro %}
+
+{% macro loads_to_build(datasets) %}
+    {%- set waiting %}
+        select load_id
+        from {{ ref('stg_loads') }}
+        where
+            is_current
+            and dataset in ('{{ datasets | join("', '") }}')
+            and load_id not in (select load_id from {{ this }})
+        order by load_id
+    {%- endset %}
+    {{- return(run_query(waiting).columns[0].values() if execute else []) -}}
+{% endmacro %}
+
+{% macro delete_superseded_loads() %}
+    {%- if is_incremental() %}
+    delete from {{ this }}
+    where load_id not in (
+        select load_id from {{ ref('stg_loads') }}
+        where is_current
+    )
+    {%- endif %}
+{% endmacro %}

@@ -1,0 +1,375 @@
+-- One row is one person in one snapshot, in employed scope or not, placed by one assignment (readings: people).
+-- Scope is that of the WRES and the WDES; everyone else is here with the reason. Codes and rules are seeds/maps.
+-- depends_on: {{ ref('stg_loads') }}
+{{ config(pre_hook="{{ delete_superseded_loads() }}") }}
+with
+
+assignments as (
+
+    select * from {{ ref('stg_esr__staff_list') }}
+    {{ only_loads_to_build(['esr_staff_list']) }}
+
+),
+
+directorates as (
+
+    select * from {{ ref('int_directorates') }}
+
+),
+
+assignment_category_map as (
+
+    select * from {{ ref('assignment_category_map') }}
+
+),
+
+assignment_status_map as (
+
+    select * from {{ ref('assignment_status_map') }}
+
+),
+
+scope_reason_list as (
+
+    select * from {{ ref('scope_reason_list') }}
+
+),
+
+ethnicity_map as (
+
+    select * from {{ ref('ethnicity_map') }}
+
+),
+
+ethnicity_spelling_map as (
+
+    select * from {{ ref('ethnicity_spelling_map') }}
+
+),
+
+disability_map as (
+
+    select * from {{ ref('disability_map') }}
+
+),
+
+religion_map as (
+
+    select * from {{ ref('religion_map') }}
+
+),
+
+sexual_orientation_map as (
+
+    select * from {{ ref('sexual_orientation_map') }}
+
+),
+
+marital_status_map as (
+
+    select * from {{ ref('marital_status_map') }}
+
+),
+
+gender_map as (
+
+    select * from {{ ref('gender_map') }}
+
+),
+
+age_band_map as (
+
+    select * from {{ ref('age_band_map') }}
+
+),
+
+working_time_map as (
+
+    select * from {{ ref('working_time_map') }}
+
+),
+
+pay_scale_map as (
+
+    select * from {{ ref('pay_scale_map') }}
+
+),
+
+band_list as (
+
+    select * from {{ ref('band_list') }}
+
+),
+
+occupation_map as (
+
+    select * from {{ ref('occupation_map') }}
+
+),
+
+staff_group_map as (
+
+    select * from {{ ref('staff_group_map') }}
+
+),
+
+assignments_with_reason as (
+
+    select
+        assignments.*,
+        case
+            when assignment_category_map.scope_reason is null then 'unknown_category'
+            when assignment_category_map.scope_reason <> 'in_scope' then assignment_category_map.scope_reason
+            else coalesce(assignment_status_map.scope_reason, 'unknown_status')
+        end as scope_reason
+    from assignments
+    left join assignment_category_map
+        on
+            {{ lookup_key('assignments.assignment_category') }}
+            = {{ lookup_key('assignment_category_map.assignment_category') }}
+    left join assignment_status_map
+        on
+            {{ lookup_key('assignments.assignment_status') }}
+            = {{ lookup_key('assignment_status_map.assignment_status') }}
+
+),
+
+assignments_in_order as (
+
+    select
+        assignments_with_reason.*,
+        row_number() over (
+            partition by
+                assignments_with_reason.organisation_code,
+                assignments_with_reason.snapshot_date,
+                assignments_with_reason.person_key
+            order by
+                scope_reason_list.reason_rank,
+                case when assignments_with_reason.is_primary_assignment then 0 else 1 end,
+                assignments_with_reason.fte desc nulls last,
+                assignments_with_reason.latest_start_date nulls last,
+                assignments_with_reason.assignment_sequence nulls last,
+                assignments_with_reason.file_line
+        ) as placing_order,
+        count(*) over (
+            partition by
+                assignments_with_reason.organisation_code,
+                assignments_with_reason.snapshot_date,
+                assignments_with_reason.person_key
+        ) as person_row_count
+    from assignments_with_reason
+    left join scope_reason_list
+        on assignments_with_reason.scope_reason = scope_reason_list.scope_reason
+
+),
+
+placing_assignments as (
+
+    select * from assignments_in_order
+    where placing_order = 1
+
+),
+
+people_with_several as (
+
+    select
+        organisation_code,
+        snapshot_date,
+        person_key,
+        sum(case when scope_reason = 'in_scope' then 1 else 0 end) as in_scope_count,
+        sum(case when scope_reason = 'in_scope' then fte end) as in_scope_fte,
+        count(*) as any_count,
+        sum(fte) as any_fte,
+        (
+            count(distinct {{ lookup_key('gender') }}) > 1
+            or count(distinct {{ lookup_key('ethnic_origin') }}) > 1
+            or count(distinct {{ lookup_key('disability') }}) > 1
+            or count(distinct {{ lookup_key('religious_belief') }}) > 1
+            or count(distinct {{ lookup_key('sexual_orientation') }}) > 1
+            or count(distinct {{ lookup_key('marital_status') }}) > 1
+            or count(distinct coalesce(age_years, -1)) > 1
+        ) as has_conflicting_characteristics
+    from assignments_in_order
+    where person_row_count > 1
+    group by organisation_code, snapshot_date, person_key
+
+),
+
+people as (
+
+    select
+        placing_assignments.*,
+        placing_assignments.scope_reason = 'in_scope' as is_in_scope,
+        case
+            when people_with_several.person_key is null then placing_assignments.fte
+            when placing_assignments.scope_reason = 'in_scope' then people_with_several.in_scope_fte
+            else people_with_several.any_fte
+        end as person_fte,
+        case
+            when people_with_several.person_key is null then 1
+            when placing_assignments.scope_reason = 'in_scope' then people_with_several.in_scope_count
+            else people_with_several.any_count
+        end as assignment_count,
+        coalesce(people_with_several.has_conflicting_characteristics, false) as has_conflicting_characteristics
+    from placing_assignments
+    left join people_with_several
+        on
+            placing_assignments.organisation_code = people_with_several.organisation_code
+            and placing_assignments.snapshot_date = people_with_several.snapshot_date
+            and placing_assignments.person_key = people_with_several.person_key
+
+),
+
+full_time as (
+
+    select min(fte_from) as fte_from
+    from working_time_map
+    where is_full_time
+
+),
+
+whole_pay_scales as (
+
+    select * from pay_scale_map
+    where match = 'whole'
+
+),
+
+leading_pay_scales as (
+
+    select * from pay_scale_map
+    where match = 'first_two_letters'
+
+),
+
+people_with_values as (
+
+    select
+        people.*,
+        directorates.directorate as directorate_name,
+        ethnicity_map.ethnicity_code,
+        coalesce(ethnicity_map.ethnicity_category, 'unmapped') as ethnicity_category,
+        coalesce(ethnicity_map.ethnicity_broad, 'unknown') as ethnicity_broad,
+        coalesce(ethnicity_map.ethnicity_group, 'unknown') as ethnicity_group,
+        coalesce(ethnicity_map.is_white_british, false) as is_white_british,
+        coalesce(ethnicity_map.declaration, 'unmapped') as ethnicity_declaration,
+        coalesce(disability_map.disability_status, 'unmapped') as disability_status,
+        coalesce(disability_map.disability_group, 'unknown') as disability_group,
+        coalesce(disability_map.declaration, 'unmapped') as disability_declaration,
+        coalesce(religion_map.religion, 'unmapped') as religion,
+        coalesce(religion_map.religion_group, 'unknown') as religion_group,
+        coalesce(religion_map.declaration, 'unmapped') as religion_declaration,
+        coalesce(sexual_orientation_map.sexual_orientation, 'unmapped') as sexual_orientation_key,
+        coalesce(sexual_orientation_map.sexual_orientation_group, 'unknown') as sexual_orientation_group,
+        coalesce(sexual_orientation_map.declaration, 'unmapped') as sexual_orientation_declaration,
+        coalesce(marital_status_map.marital_status, 'unmapped') as marital_status_key,
+        coalesce(marital_status_map.declaration, 'unmapped') as marital_status_declaration,
+        coalesce(gender_map.gender, 'unknown') as gender_key,
+        coalesce(gender_map.declaration, 'unmapped') as gender_declaration,
+        coalesce(age_band_map.age_band, 'unknown') as age_band,
+        case
+            when people.age_years is null then 'blank'
+            else coalesce(age_band_map.declaration, 'unmapped')
+        end as age_declaration,
+        people.person_fte >= full_time.fte_from as is_full_time,
+        coalesce(whole_pay_scales.band, leading_pay_scales.band, 'unmapped') as band,
+        occupation_map.clinical_split as occupation_split,
+        coalesce(staff_group_map.staff_group, 'unmapped') as staff_group_key,
+        staff_group_map.clinical_split as staff_group_split
+    from people
+    cross join full_time
+    left join directorates
+        on
+            people.organisation_code = directorates.organisation_code
+            and people.snapshot_date = directorates.snapshot_date
+            and coalesce(people.directorate, 'Unknown') = directorates.spelling
+    left join ethnicity_spelling_map
+        on {{ lookup_key('people.ethnic_origin') }} = {{ lookup_key('ethnicity_spelling_map.ethnic_origin') }}
+    left join ethnicity_map
+        on
+            coalesce(
+                ethnicity_spelling_map.ethnicity_key,
+                upper({{ dbt.split_part('people.ethnic_origin', "' '", 1) }})
+            ) = ethnicity_map.ethnicity_key
+    left join disability_map
+        on {{ lookup_key('people.disability') }} = {{ lookup_key('disability_map.disability') }}
+    left join religion_map
+        on {{ lookup_key('people.religious_belief') }} = {{ lookup_key('religion_map.religious_belief') }}
+    left join sexual_orientation_map
+        on
+            {{ lookup_key('people.sexual_orientation') }}
+            = {{ lookup_key('sexual_orientation_map.sexual_orientation_text') }}
+    left join marital_status_map
+        on {{ lookup_key('people.marital_status') }} = {{ lookup_key('marital_status_map.marital_status_text') }}
+    left join gender_map
+        on {{ lookup_key('people.gender') }} = {{ lookup_key('gender_map.gender_text') }}
+    left join age_band_map
+        on
+            people.age_years >= age_band_map.age_from_years
+            and people.age_years <= age_band_map.age_to_years
+    left join whole_pay_scales
+        on {{ spelling_key('people.pay_scale') }} = {{ spelling_key('whole_pay_scales.pay_scale') }}
+    left join leading_pay_scales
+        on upper(substring(people.pay_scale, 1, 2)) = leading_pay_scales.pay_scale
+    left join occupation_map
+        on upper(substring(people.occupation_code, 1, 1)) = occupation_map.first_character
+    left join staff_group_map
+        on {{ lookup_key('people.staff_group') }} = {{ lookup_key('staff_group_map.staff_group_text') }}
+
+),
+
+final as (
+
+    select
+        people_with_values.organisation_code,
+        people_with_values.snapshot_date,
+        people_with_values.person_key,
+        people_with_values.load_id,
+        people_with_values.is_in_scope,
+        people_with_values.scope_reason,
+        people_with_values.assignment_sequence,
+        cast(people_with_values.assignment_count as integer) as assignment_count,
+        cast(people_with_values.person_fte as decimal(18, 4)) as fte,
+        people_with_values.is_full_time,
+        people_with_values.age_years,
+        people_with_values.age_band,
+        people_with_values.gender_key as gender,
+        people_with_values.ethnicity_code,
+        people_with_values.ethnicity_category,
+        people_with_values.ethnicity_broad,
+        people_with_values.ethnicity_group,
+        people_with_values.is_white_british,
+        people_with_values.disability_status,
+        people_with_values.disability_group,
+        people_with_values.religion,
+        people_with_values.religion_group,
+        people_with_values.sexual_orientation_key as sexual_orientation,
+        people_with_values.sexual_orientation_group,
+        people_with_values.marital_status_key as marital_status,
+        people_with_values.ethnicity_declaration,
+        people_with_values.disability_declaration,
+        people_with_values.religion_declaration,
+        people_with_values.sexual_orientation_declaration,
+        people_with_values.marital_status_declaration,
+        people_with_values.gender_declaration,
+        people_with_values.age_declaration,
+        people_with_values.pay_scale,
+        people_with_values.band,
+        band_list.band_rank,
+        band_list.wdes_cluster,
+        case
+            when band_list.pay_group = 'medical_and_dental' then 'medical_and_dental'
+            else coalesce(people_with_values.occupation_split, people_with_values.staff_group_split, 'unknown')
+        end as clinical_split,
+        people_with_values.staff_group_key as staff_group,
+        coalesce(people_with_values.directorate_name, people_with_values.directorate, 'Unknown') as directorate,
+        coalesce(people_with_values.team, 'Unknown') as team,
+        people_with_values.latest_start_date,
+        people_with_values.has_conflicting_characteristics
+    from people_with_values
+    left join band_list
+        on people_with_values.band = band_list.band
+
+)
+
+select * from final
