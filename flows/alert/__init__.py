@@ -95,14 +95,16 @@ def send_test(settings: Settings, home: Home, now: datetime.datetime | None = No
 
 
 def tell_silence(
-    settings: Settings, home: Home, finding: Finding, now: datetime.datetime | None = None
+    settings: Settings, home: Home, finding: Finding | None, now: datetime.datetime | None = None
 ) -> list[dict[str, Any]]:
     """Tell that no night has finished, once and then by the rules for reminders. For a caller outside the night.
 
-    Whatever waits in the outbox is tried again as well, because no night does it.
+    Whatever waits in the outbox is tried again as well, because no night does it; with None for a finding, only that.
     """
     now = now or datetime.datetime.now(datetime.UTC)
     retried = retry(settings, home, now)
+    if finding is None:
+        return retried
     message_id = f"{now:%Y%m%dT%H%M%SZ}_{secrets.token_hex(3)}-late"
     with remembered(home) as ledger:
         told = take_in(ledger, [finding], "late", lambda _: False, settings=settings, now=now)

@@ -177,11 +177,13 @@ def _happened(occasion: Occasion, told: Told, zone: ZoneInfo) -> str:
 def _seen_by_readers(now_shown: Shown | None, zone: ZoneInfo) -> str:
     if now_shown is None:
         return "Nothing has been published yet."
+    if now_shown.problem is not None:
+        return f"Release {now_shown.release_id} is pointed to, but {now_shown.problem}."
     said = f"Release {now_shown.release_id}"
     if now_shown.published_at is not None:
         said += f", published {moment(now_shown.published_at, zone)}"
-    if now_shown.as_of is not None:
-        said += f", judged as of {now_shown.as_of.day} {now_shown.as_of:%B %Y}"
+    if now_shown.as_of_date is not None:
+        said += f", judged as of {now_shown.as_of_date.day} {now_shown.as_of_date:%B %Y}"
     return said + "."
 
 
