@@ -25,8 +25,8 @@ def inputs_hash(settings: Settings, home: Home) -> str:
         "loads": loads,
         "definitions": definitions_hash(),
         "expectations": {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted((PROJECT / "expectations").glob("*.y*ml"))
+            str(path.relative_to(PROJECT)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted((PROJECT / "expectations").rglob("*.*"))
         },
     }
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()
