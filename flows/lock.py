@@ -55,7 +55,7 @@ def hold(home: Home, command: str, wait_seconds: float = 0) -> Iterator[None]:
     """
     lock = FileLock(home.lock, mode=0o600)
     try:
-        lock.acquire(timeout=max(wait_seconds, 0), poll_interval=0.2)
+        lock.acquire(timeout=max(wait_seconds, 0.3), poll_interval=0.1)
     except Timeout:
         raise NightIsHeld(home, _read_note(home)) from None
     try:

@@ -107,8 +107,8 @@ def serve(settings: Settings, home: Home, say: Callable[[str], None], every_seco
 
 
 def _serve_nightly(settings: Settings, say: Callable[[str], None], every_seconds: float | None) -> None:
-    from prefect.deployments.runner import EntrypointType
     from prefect.schedules import Cron, Interval
+    from prefect.types.entrypoint import EntrypointType
 
     from flows.nightly import nightly
 

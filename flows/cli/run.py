@@ -1,0 +1,257 @@
+"""Commands that make figures: demo, nightly, ingest, check-file, schedule."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.cli.choose import Chosen, chosen
+from flows.cli.tell import progress
+
+if TYPE_CHECKING:
+    from flows.home import Home
+    from flows.ingest import FileCheck, IngestResult
+    from flows.record import RunRecord
+
+OUTCOMES = {"published": 0, "nothing_new": 0, "withheld": 3}
+NEEDS_A_PERSON = 3
+
+
+@click.command(short_help="Make an invented trust and run its night.")
+@click.option(
+    "--into", type=click.Path(path_type=Path, file_okay=False), help="Folder. Default: $PARITY_HOME, then var."
+)
+@click.option(
+    "--staff", type=click.IntRange(min=200), default=8300, show_default=True, help="How many people at the end."
+)
+@click.option("--months", type=click.IntRange(min=1), default=25, show_default=True, help="How many monthly snapshots.")
+@click.option("--seed", type=int, default=20250331, show_default=True, help="Another seed makes other people.")
+@click.option("--messy", is_flag=True, help="With the defects that real extracts have.")
+@click.option("--fresh", is_flag=True, help="Remove the demonstration in the folder and begin anew.")
+@click.option("--break", "breaking", is_flag=True, help="Blank one directorate's ethnicity and see the night withheld.")
+@click.option("--mend", "mending", is_flag=True, help="Drop the right snapshot again after --break.")
+@chosen
+def demo(
+    chose: Chosen,
+    *,
+    into: Path | None,
+    staff: int,
+    months: int,
+    seed: int,
+    messy: bool,
+    fresh: bool,
+    breaking: bool,
+    mending: bool,
+) -> None:
+    """Make an invented trust and run its night, from landing files to a published release.
+
+    The trust has London Ambulance Service's size and shape, and nobody in it exists. Its files, its secret and its
+    releases lie in var/; a second run finds nothing new. It has its own date, 3 April 2025, so that nothing is late.
+
+    \b
+    Examples:  parity demo
+               parity demo --break     the figures are withheld, and you see why
+               parity demo --mend      the right snapshot comes, the figures are published
+               parity demo --into /tmp/small --staff 1000 --months 13
+    """
+    from flows.demonstrate import Options, damage, mend, prepare
+
+    if breaking and mending:
+        raise click.UsageError("--break and --mend are two steps: one after the other.")
+    folder = (into or Path(os.environ.pop("PARITY_HOME", "var"))).absolute()
+    os.environ.pop("PARITY_HOME", None)
+    shown = Path(os.path.relpath(folder))
+    with progress() as say:
+        options = Options(staff=staff, months=months, seed=seed, messy=messy)
+        chose.config = prepare(folder, options, fresh, say)
+        home = chose.home
+        if breaking:
+            broken = damage(home.landing)
+            say(f"{broken.path.name}: {broken.rows} people of {broken.directorate} have no ethnic origin any more")
+        if mending:
+            say(f"{mend(home.landing).name}: the snapshot as it was at first")
+        run = _run(chose, say)
+    _say_outcome(run, home)
+    _say_next(run, shown, chose)
+    sys.exit(OUTCOMES.get(run.outcome, 1))
+
+
+@click.command(short_help="Run one night: read, build, check, publish, tell.")
+@click.option("--wait", type=click.FloatRange(min=0), default=0, help="Wait up to so many seconds for another command.")
+@chosen
+def nightly(chose: Chosen, wait: float) -> None:
+    """Run one night: take in new files, build every figure, check, publish, and tell the EDI team what needs a person.
+
+    For cron and systemd. Where nothing is new, nothing is built and the release stays. A night that is stopped at any
+    point leaves the current release as it was; run it again.
+
+    \b
+    Examples:  parity nightly
+               parity --config /etc/parity/parity.toml nightly --wait 600
+
+    \b
+    Exit codes:  0  published, or nothing new
+                 1  broken
+                 2  wrong configuration
+                 3  withheld: yesterday's release stays
+                 4  another command is writing in this home
+    """
+    from flows.lock import wait_until_free
+
+    home = chose.prepared_home
+    with progress() as say:
+        if wait:
+            wait_until_free(home, wait)
+        run = _run(chose, say)
+    _say_outcome(run, home)
+    sys.exit(OUTCOMES.get(run.outcome, 1))
+
+
+@click.command(short_help="Take in new files, and stop there.")
+@chosen
+def ingest(chose: Chosen) -> None:
+    """Take in the files of the landing folder, and stop there: nothing is built, checked or published.
+
+    Every row that is read is either loaded or put aside with its reason. A file that cannot be read is refused and
+    stays where it is. The next night builds on what was taken in.
+
+    \b
+    Example:  parity ingest
+
+    \b
+    Exit codes:  0  every file was taken in, or is known already
+                 3  a file was refused, or rows were put aside: a person should look
+    """
+    from flows.ingest import ingest as take_in
+    from flows.lock import hold
+
+    chose.settings.pseudonym_secret  # noqa: B018  what is taken in without a secret could not be built
+    home = chose.prepared_home
+    with hold(home, "ingest"), progress() as say:
+        taken = take_in(chose.settings, home, say)
+    _say_loads(taken)
+    sys.exit(NEEDS_A_PERSON if any(one.outcome == "refused" or one.rows_rejected for one in taken.loads) else 0)
+
+
+@click.command("check-file", short_help="Try one file before it is dropped.")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--as", "dataset", help="What the file is, such as esr_staff_list, where its name does not say.")
+@chosen
+def check_file(chose: Chosen, file: Path, dataset: str | None) -> None:
+    """Try one file before it is dropped: what would be loaded, what rejected, what is unknown.
+
+    A dry run. The file is only read, and nothing is written anywhere. Lines are named, people are not.
+
+    \b
+    Examples:  parity check-file ~/Downloads/esr_staff_list_2025-04-30.csv
+               parity check-file export.xlsx --as esr_staff_list
+
+    \b
+    Exit codes:  0  it would be loaded whole
+                 3  it would be refused, or rows of it put aside
+    """
+    from flows.ingest import check_file as try_file
+
+    with progress() as say:
+        say(f"reading {file.name}")
+        found = try_file(chose.settings, file, dataset)
+    sys.exit(_say_check(file, found))
+
+
+@click.command(short_help="Run the night at its hour, every day.")
+@click.option("--every", type=click.FloatRange(min=1), hidden=True, help="Seconds between nights, to try the schedule.")
+@chosen
+def schedule(chose: Chosen, every: float | None) -> None:
+    """Run the night at its hour, every day, until it is stopped.
+
+    The hour is `[schedule] cron` of the configuration. An hour that daylight saving skips or repeats is refused.
+    A page on this machine shows each night; its address is printed. Where $PREFECT_API_URL names a Prefect server, the
+    night is served to that one. Stopping does not pause the schedule: start it again and it goes on.
+
+    \b
+    Example:  parity schedule
+
+    Cron or systemd give the same result with `parity nightly`: see docs/scheduling.md. A scheduler that has died tells
+    nobody, so have `parity status --max-age 36h` run from somewhere else.
+    """
+    from flows.schedule import serve
+
+    home = chose.prepared_home
+    with progress() as say:
+        serve(chose.settings, home, say, every)
+
+
+def _run(chose: Chosen, say: object) -> RunRecord:
+    home = chose.prepared_home
+    from flows.nightly import run_night
+
+    return run_night(chose.settings, home, say)  # type: ignore[arg-type]
+
+
+def _say_outcome(run: RunRecord, home: Home) -> None:
+    said = {
+        "published": f"Published: release {run.release_id}.",
+        "nothing_new": "Nothing new: no file and no definition has changed, so the release stays.",
+        "withheld": "Withheld: the data did not pass the checks. Readers keep the release that they had.",
+    }
+    click.echo(f"\n{said.get(run.outcome, 'Broken: the night did not end. Readers keep the release that they had.')}")
+    for finding in sorted(run.findings, key=lambda one: ("critical", "warning", "info").index(one.severity)):
+        if finding.severity == "info":
+            continue
+        click.echo(f"\n  [{finding.severity}] {finding.sentence}")
+        if finding.places:
+            click.echo(f"     where: {', '.join(finding.places[:6])}{' …' if len(finding.places) > 6 else ''}")
+        if finding.next_step:
+            click.echo(f"     next:  {finding.next_step} ({finding.owner})")
+    click.echo("\nWhat took how long:")
+    for step in run.steps:
+        click.echo(f"  {step.name:<22}{step.seconds:>8.1f} s{'' if step.outcome == 'done' else '  ' + step.outcome}")
+    click.echo(f"\nThe run's record is {_short(home.runs / f'{run.run_id}.json')}.")
+
+
+def _say_next(run: RunRecord, folder: Path, chose: Chosen) -> None:
+    parity = _how_called()
+    if folder != Path("var"):
+        parity = f"{parity} --config {folder / 'parity.toml'}"
+    if run.outcome in ("published", "nothing_new"):
+        click.echo(f"The release is in {folder / 'releases' / 'current'}/restricted.\n\nTry next:")
+        question = "select stratum, value from marts.indicator_values where indicator_id = 'workforce_profile' limit 10"
+        click.echo(f'  {parity} sql "{question}"')
+        click.echo(f"  open {folder / 'releases' / 'current' / 'restricted' / 'docs' / 'index.html'}   (in a browser)")
+        again = "" if folder == Path("var") else f" --into {folder}"
+        click.echo(f"  {_how_called()} demo --break{again}   (and see the figures withheld)")
+
+
+def _how_called() -> str:
+    """The command as this shell finds it: by its path where it is not on the search path."""
+    import shutil
+
+    here = Path(sys.argv[0])
+    found = shutil.which("parity")
+    if found and Path(found).resolve() == here.resolve():
+        return "parity"
+    return _short(here) if here.name == "parity" else "python -m flows.cli"
+
+
+def _short(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return relative if not relative.startswith("..") else str(path)
+
+
+def _say_loads(taken: IngestResult) -> None:
+    for load in taken.loads:
+        reason = f"  {load.reason}" if load.reason else ""
+        rows = f"{load.rows_loaded or 0:,} rows loaded, {load.rows_rejected or 0:,} put aside"
+        click.echo(f"{load.outcome:<11} {load.file_path}: {rows}{reason}")
+    for name in taken.waiting:
+        click.echo(f"waiting     {name}: still being written")
+    if not taken.loads and not taken.waiting:
+        click.echo("Nothing new in the landing folder.")
+
+
+def _say_check(file: Path, found: FileCheck) -> int:
+    raise NotImplementedError
