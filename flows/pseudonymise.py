@@ -24,7 +24,7 @@ def pads(secret: bytes) -> tuple[bytes, bytes]:
     return bytes(byte ^ 0x36 for byte in key), bytes(byte ^ 0x5C for byte in key)
 
 
-class Plugin(BasePlugin):  # type: ignore[misc]
+class Plugin(BasePlugin):
     """dbt-duckdb calls this for every cursor it opens: variables of DuckDB belong to one session."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:

@@ -1,0 +1,269 @@
+"""Build the marts: dbt runs seeds, models and tests in a process of its own, and what it found becomes findings.
+
+The models read the warehouse that the settings name. Whatever a definition changes (a model, a map, a macro), the next
+build makes every table anew; otherwise only the loads that are not built yet are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flows.configure import PROJECT, Settings
+from flows.home import Home
+from flows.record import Finding
+
+DEFINED_IN = ("models", "seeds", "macros", "dbt_project.yml")
+"""What decides the figures: folders and files of the project."""
+
+DEFINITION_SUFFIXES = (".sql", ".csv", ".yml", ".yaml", ".md")
+
+
+class BuildBroken(Exception):
+    """dbt itself broke, or a model or test could not be run; the message holds no value of any row."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One model, seed or test that dbt ran. `failures` is the count of rows that a test found."""
+
+    name: str
+    kind: str
+    status: str
+    seconds: float
+    failures: int | None = None
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build made. `ok` is false where a test of data failed: the marts of this build are not to be published."""
+
+    ok: bool
+    definitions_hash: str
+    full_refresh: bool
+    nodes: list[Node] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def build(settings: Settings, home: Home, say: Callable[[str], None] = print) -> BuildResult:
+    """Measure how fresh the sources are, then load the seeds, build the models and run the tests of data.
+
+    Unit tests of models are tests of code and stay with the test suite. Raises BuildBroken where dbt could not finish,
+    and ConfigurationError where there is no secret for pseudonyms.
+    """
+    now = definitions_hash()
+    full_refresh = _built_with(home) != now
+    if full_refresh:
+        say("the definitions are new or have changed: every table is made anew")
+        _remember(home, None)
+    options = ["--full-refresh"] if full_refresh else []
+    commands = [["source", "freshness"], ["build", "--exclude-resource-type", "unit_test", *options]]
+    results = _run_dbt(settings, home, commands, say)
+    built = [one for one in results if one["command"] == "build"]
+    _refuse_errors(home, results)
+    failed = [one for one in built if one["status"] == "fail"]
+    if not failed:
+        _remember(home, now)
+    say(_summary(built))
+    return BuildResult(
+        ok=not failed,
+        definitions_hash=now,
+        full_refresh=full_refresh,
+        nodes=[Node(one["name"], one["kind"], one["status"], one["seconds"], one["failures"]) for one in built],
+        findings=[*_failed_tests(built), *_late_sources(results)],
+    )
+
+
+def build_docs(settings: Settings, home: Home, into: Path) -> Path:
+    """Write dbt's documentation of the warehouse as one page that asks for nothing outside: `<into>/index.html`."""
+    _run_dbt(settings, home, [["docs", "generate", "--static"]], lambda line: None)
+    into.mkdir(parents=True, exist_ok=True)
+    page = into / "index.html"
+    written = (_target(home) / "static_index.html").read_text(encoding="utf-8")
+    page.write_text(_without_places(written, home), encoding="utf-8")
+    return page
+
+
+def _without_places(page: str, home: Home) -> str:
+    """A reader of the page need not know where on this machine the project and the home are."""
+    for place, name in ((_target(home).resolve(), "target"), (home.root.resolve(), "home"), (PROJECT, ".")):
+        page = page.replace(str(place), name)
+    return page
+
+
+def definitions_hash(project: Path | None = None) -> str:
+    """SHA-256 over the paths and bytes of all that decides the figures: models, seeds, macros and dbt_project.yml."""
+    digest = hashlib.sha256()
+    for path in _definition_files(project or PROJECT):
+        digest.update(path.relative_to(project or PROJECT).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _definition_files(project: Path) -> Iterator[Path]:
+    for name in DEFINED_IN:
+        place = project / name
+        found = [place] if place.is_file() else sorted(place.rglob("*"))
+        yield from (path for path in found if path.is_file() and path.suffix in DEFINITION_SUFFIXES)
+
+
+def _target(home: Home) -> Path:
+    return home.scratch / "dbt" / "target"
+
+
+def _run_dbt(
+    settings: Settings, home: Home, commands: Sequence[Sequence[str]], say: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """Run dbt commands in a new process; tell each finished model; return the facts of every node."""
+    environment = _environment(settings, home)
+    (home.scratch / "dbt").mkdir(parents=True, exist_ok=True, mode=0o700)
+    results: list[dict[str, Any]] = []
+    broken: str | None = "dbt ended before it was done"
+    with (
+        (home.scratch / "dbt" / "stderr.log").open("w", encoding="utf-8") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "flows.invoke", json.dumps(commands)],
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            encoding="utf-8",
+            umask=0o077,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        for line in process.stdout:
+            told = json.loads(line)
+            if told["event"] == "finished" and told["kind"] == "model":
+                say(f"{told['name']}: {told['status']} in {told['seconds']:.1f} s")
+            elif told["event"] == "result":
+                results.append(told)
+            elif told["event"] == "broken":
+                broken = told["error"]
+            elif told["event"] == "end":
+                broken = None
+    if broken is not None:
+        raise BuildBroken(f"dbt broke: {broken}. {_where_to_look(home)}")
+    return results
+
+
+def _environment(settings: Settings, home: Home) -> dict[str, str]:
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("DBT_")}
+    return mine | {
+        "PARITY_WAREHOUSE": str(home.warehouse.resolve()),
+        "PARITY_MEMORY_LIMIT": settings.database.memory_limit,
+        "PARITY_THREADS": str(settings.database.threads),
+        "PARITY_TEMP_DIRECTORY": str((home.scratch / "duckdb").resolve()),
+        "PARITY_AS_OF": settings.as_of_date.isoformat(),
+        "PARITY_PSEUDONYM_SECRET": settings.pseudonym_secret.get_secret_value(),
+        "DBT_PROJECT_DIR": str(PROJECT),
+        "DBT_PROFILES_DIR": str(PROJECT),
+        "DBT_TARGET_PATH": str(_target(home).resolve()),
+        "DBT_LOG_PATH": str((home.scratch / "dbt" / "logs").resolve()),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def _refuse_errors(home: Home, results: list[dict[str, Any]]) -> None:
+    errors = [one for one in results if one["error"]]
+    if errors:
+        told = "; ".join(f"{one['name']} ({one['path']}): {one['error']}" for one in errors[:5])
+        raise BuildBroken(f"{len(errors)} of the build could not be run: {told}. {_where_to_look(home)}")
+
+
+def _where_to_look(home: Home) -> str:
+    return (
+        f"The words of the database may repeat a person's values, so they are only in {home.scratch / 'dbt'} "
+        "(logs/dbt.log and stderr.log), which its owner alone can read."
+    )
+
+
+def _failed_tests(built: list[dict[str, Any]]) -> list[Finding]:
+    return [
+        Finding(
+            kind="withheld" if one["status"] == "fail" else "noticed",
+            severity="critical" if one["status"] == "fail" else "warning",
+            name=one["name"],
+            sentence=_sentence(one),
+            counts={"rows": int(one["failures"] or 0)},
+            places=(one["about"] or one["path"],),
+            owner=str(one["meta"].get("owner", "Parity's analysts")),
+            next_step=str(one["meta"].get("next_step", f"Run the test's query in {one['path']} on the warehouse.")),
+        )
+        for one in built
+        if one["kind"] == "test" and one["status"] in ("fail", "warn")
+    ]
+
+
+def _sentence(test: dict[str, Any]) -> str:
+    if test["description"]:
+        return " ".join(str(test["description"]).split())
+    if test["test"]:
+        column = f".{test['column']}" if test["column"] else ""
+        return f"The test {test['test']} of {test['about']}{column} does not hold."
+    said = str(test["name"]).removeprefix("assert_").replace("_", " ")
+    return f"It does not hold that {said}."
+
+
+def _late_sources(results: list[dict[str, Any]]) -> list[Finding]:
+    """Sources whose newest file is older than expected. One that never came is told by the checks, not here."""
+    return [
+        Finding(
+            kind="late",
+            severity="warning",
+            name=f"late_{one['name']}",
+            sentence=(
+                f"{one['title']}: the newest data are of {one['newest']}, {one['days']} days before {one['as_of']}. "
+                f"A newer file is expected within {one['expected_within']}."
+            ),
+            counts={"days": one["days"]},
+            places=(one["name"],),
+            next_step="Ask the owner of the source for the file and drop it in the landing folder.",
+        )
+        for one in results
+        if one["command"] == "source" and one["status"] in ("warn", "error") and one["newest"] > "0001-01-01"
+    ]
+
+
+def _summary(built: list[dict[str, Any]]) -> str:
+    models = sum(one["kind"] == "model" and one["status"] == "success" for one in built)
+    tests = [one for one in built if one["kind"] == "test"]
+    held = sum(one["status"] == "pass" for one in tests)
+    skipped = sum(one["status"] == "skipped" for one in built)
+    return f"{models} models built, {held} of {len(tests)} tests of data hold" + (
+        f", {skipped} skipped because of a failure before them" if skipped else ""
+    )
+
+
+def _built_with(home: Home) -> str | None:
+    """The definitions that the intermediate tables of this warehouse were made by; None where that is not known."""
+    import duckdb
+
+    if not home.warehouse.exists():
+        return None
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        try:
+            row = con.execute("select definitions_hash from intermediate.built_with").fetchone()
+        except duckdb.CatalogException:
+            return None
+    return str(row[0]) if row else None
+
+
+def _remember(home: Home, definitions: str | None) -> None:
+    import duckdb
+
+    with duckdb.connect(str(home.warehouse)) as con:
+        con.execute("create schema if not exists intermediate")
+        con.execute("create or replace table intermediate.built_with (definitions_hash varchar)")
+        if definitions:
+            con.execute("insert into intermediate.built_with values (?)", [definitions])

@@ -1,0 +1,134 @@
+"""Run dbt in a process of its own: dbt keeps the warehouse locked until its process ends.
+
+`python -m flows.invoke '[["build"], …]'` runs the commands one after the other over one parse of the project and prints
+JSON lines: `{"event": "finished", …}` while nodes finish, `{"event": "result", …}` for each node of a command, and
+`{"event": "end"}` last. No line holds a value of a row: messages of the database stay in dbt's own log.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from dbt.cli.main import dbtRunner
+
+CODE_ERRORS = ("CompilationError", "ParsingError", "DbtProjectError", "DbtProfileError", "TargetNotFoundError")
+"""Exceptions of dbt that speak of code alone, so that their words may be repeated."""
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+def main(argument: str) -> None:
+    """Run the commands of a JSON list of lists; leave at once if the process that asked for them is gone."""
+    threading.Thread(target=_leave_with_the_caller, daemon=True).start()
+    lines = _own_output()
+
+    def emit(line: dict[str, Any]) -> None:
+        lines.write(json.dumps(line) + "\n")
+        lines.flush()
+
+    commands: list[list[str]] = json.loads(argument)
+    parsed = dbtRunner().invoke(["parse", *_options()])
+    if parsed.exception or not parsed.success:
+        emit({"event": "broken", **_in_words(parsed.exception)})
+        return
+    manifest: Any = parsed.result
+    for command in commands:
+        run = dbtRunner(manifest=manifest, callbacks=[_reporter(emit)]).invoke([*command, *_options()])
+        if run.exception:
+            emit({"event": "broken", **_in_words(run.exception)})
+            return
+        for result in getattr(run.result, "results", None) or []:
+            if hasattr(result, "node"):
+                emit({"event": "result", "command": command[0], **_facts(result)})
+    emit({"event": "end"})
+
+
+def _leave_with_the_caller() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
+def _own_output() -> TextIO:
+    lines = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return lines
+
+
+def _options() -> list[str]:
+    return ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "info"]
+
+
+def _reporter(emit: Emit) -> Callable[[Any], None]:
+    def report(event: Any) -> None:
+        if event.info.name == "NodeFinished":
+            node = event.data.node_info
+            seconds = event.data.run_result.execution_time
+            kind, status = node.resource_type, node.node_status
+            emit({"event": "finished", "name": node.node_name, "kind": kind, "status": status, "seconds": seconds})
+
+    return report
+
+
+def _facts(result: Any) -> dict[str, Any]:
+    node = result.node
+    test = getattr(node, "test_metadata", None)
+    facts: dict[str, Any] = {
+        "name": node.name,
+        "kind": str(node.resource_type),
+        "path": node.original_file_path,
+        "status": str(result.status),
+        "seconds": result.execution_time,
+        "failures": result.failures,
+        "description": getattr(node, "description", "") or "",
+        "test": test.name if test else None,
+        "about": (getattr(node, "attached_node", None) or "").rpartition(".")[2],
+        "column": getattr(node, "column_name", None),
+        "meta": dict(getattr(node.config, "meta", None) or {}),
+        "error": error_kind(result.message or "") if _is_broken(result) else None,
+    }
+    if hasattr(result, "max_loaded_at"):
+        facts |= _freshness(result)
+    return facts
+
+
+def _is_broken(result: Any) -> bool:
+    """A source whose status is "error" is late; everything else with that status could not be run."""
+    return str(result.status) == "runtime error" or (
+        str(result.status) == "error" and not hasattr(result, "max_loaded_at")
+    )
+
+
+def _freshness(result: Any) -> dict[str, Any]:
+    limit = result.node.freshness.warn_after
+    return {
+        "title": (result.node.description or result.node.name).partition(":")[0],
+        "newest": result.max_loaded_at.date().isoformat(),
+        "as_of": result.snapshotted_at.date().isoformat(),
+        "days": int(result.age // 86400),
+        "expected_within": f"{limit.count} {limit.period.value}s" if limit and limit.count else "",
+    }
+
+
+def _in_words(exception: BaseException | None) -> dict[str, Any]:
+    name = type(exception).__name__
+    return {"error": str(exception) if name in CODE_ERRORS else error_kind(str(exception)) or name}
+
+
+def error_kind(message: str) -> str:
+    """What sort of error a database or dbt told, without any of its words that could be a person's value."""
+    if "Could not set lock on file" in message:
+        return "Another process has the warehouse open"
+    if "PARITY_PSEUDONYM_SECRET" in message:
+        return "PARITY_PSEUDONYM_SECRET is not set, or shorter than 32 characters"
+    kinds = re.findall(r"\b([A-Z][A-Za-z-]+(?: [A-Z][a-z]+)? Error)\b", message)
+    return kinds[-1] if kinds else "An error without a name"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
