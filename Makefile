@@ -1,5 +1,7 @@
 # Every command of the project. Make the environment once with `make env`; `make demo` and `make test` do it themselves.
-PYTHON ?= python3.11
+# A Python 3.11, whatever it is called here.
+PYTHON ?= $(shell for one in python3.11 python3 python; do \
+	$$one -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
 
 .PHONY: help env demo test lint bench lock clean
@@ -8,6 +10,7 @@ help: ## Show what can be made
 
 env: .venv/made ## Make the environment from the lock file
 .venv/made: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Parity needs Python 3.11, and none is on the path. Install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

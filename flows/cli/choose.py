@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from flows.configure import Settings
     from flows.home import Home
 
-DEMONSTRATION = Path("var/parity.toml")
-
 
 class Chosen:
     """The configuration of one command: read when it is first needed, said on stderr where nobody named it."""
@@ -55,10 +53,18 @@ class Chosen:
 
 def _found() -> Path | None:
     """`$PARITY_CONFIG` and ./parity.toml go unsaid; the demonstration's is taken where there is neither, and said."""
-    if os.environ.get("PARITY_CONFIG") or Path("parity.toml").is_file() or not DEMONSTRATION.is_file():
+    from flows.configure import ConfigurationError
+
+    if os.environ.get("PARITY_CONFIG") or Path("parity.toml").is_file():
         return None
-    click.echo(f"Using the demonstration's {DEMONSTRATION}, for there is no parity.toml here.", err=True)
-    return DEMONSTRATION
+    demonstration = Path(os.environ.get("PARITY_HOME", "var")) / "parity.toml"
+    if not demonstration.is_file():
+        raise ConfigurationError(
+            "There is no parity.toml here, and no demonstration in var/. See one with `parity demo`. For your own "
+            "trust copy parity.example.toml to parity.toml and fill it in, or name yours with --config or $PARITY_CONFIG."
+        )
+    click.echo(f"Using the demonstration's {os.path.relpath(demonstration)}: there is no parity.toml here.", err=True)
+    return demonstration
 
 
 chosen = click.make_pass_decorator(Chosen)
