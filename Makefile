@@ -35,4 +35,5 @@ lock: ## Resolve requirements.in into requirements.lock
 	$(BIN)/uv pip compile requirements.in -o requirements.lock --python-version 3.11 --universal --no-emit-index-url --no-header --no-annotate --generate-hashes --quiet
 
 clean: ## Remove the environment and the demonstration's files
-	rm -rf .venv var
+	rm -rf .venv
+	@if [ -e var/demonstration.json ]; then rm -rf var; elif [ -e var ]; then echo "var/ is not the demonstration's, so it stays."; fi

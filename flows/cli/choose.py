@@ -61,7 +61,8 @@ def _found() -> Path | None:
     if not demonstration.is_file():
         raise ConfigurationError(
             "There is no parity.toml here, and no demonstration in var/. See one with `parity demo`. For your own "
-            "trust copy parity.example.toml to parity.toml and fill it in, or name yours with --config or $PARITY_CONFIG."
+            "trust copy parity.example.toml to parity.toml and fill it in; one elsewhere is named by --config or "
+            "$PARITY_CONFIG."
         )
     click.echo(f"Using the demonstration's {os.path.relpath(demonstration)}: there is no parity.toml here.", err=True)
     return demonstration
