@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The project's own folder: models, seeds and expectations are read from here."""
@@ -87,6 +88,21 @@ class Alerts(_Section):
     remind_after_days: int = Field(default=7, ge=1)
     timeout_seconds: float = Field(default=20.0, gt=0)
 
+    @field_validator("email_to", "email_from")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...] | str | None) -> tuple[str, ...] | str | None:
+        for address in (value,) if isinstance(value, str) else value or ():
+            if not re.fullmatch(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()]+", address):
+                raise ValueError(f"{address!r} is no e-mail address; write one like edi.team@trust.nhs.uk")
+        return value
+
+    @model_validator(mode="after")
+    def _can_send(self) -> Alerts:
+        lacking = [name for name in ("email_from", "smtp_host") if self.email_to and getattr(self, name) is None]
+        if lacking:
+            raise ValueError(f"email_to is set, but {' and '.join(lacking)} is not; without it no e-mail can be sent")
+        return self
+
 
 class Database(_Section):
     """What DuckDB may use."""
@@ -119,8 +135,8 @@ class Settings(_Section):
         secret = os.environ.get("PARITY_PSEUDONYM_SECRET", "")
         if len(secret) < 32:
             raise ConfigurationError(
-                "PARITY_PSEUDONYM_SECRET is not set, or shorter than 32 characters. Parity keys people by it and has no "
-                "default. Make one with `python -c 'import secrets; print(secrets.token_hex(32))'` and keep it safe."
+                "PARITY_PSEUDONYM_SECRET is not set, or shorter than 32 characters. Parity keys people by it and has "
+                "no default. Make one with `python -c 'import secrets; print(secrets.token_hex(32))'` and keep it safe."
             )
         return SecretStr(secret)
 

@@ -53,7 +53,7 @@ class Answer:
 
 def channels(settings: Settings) -> list[Channel]:
     """Every receiver that the settings and the environment name; none is no error."""
-    found = [Channel(f"email:{address}", "smtp", address) for address in settings.alerts.email_to]
+    found = [Channel(f"email:{address}", "smtp", address) for address in dict.fromkeys(settings.alerts.email_to)]
     if settings.teams_webhook is not None:
         found.append(Channel("teams", "teams"))
     return found
