@@ -55,7 +55,15 @@ def content_hash(
     covered = sorted(set(present) - set(RUN_TABLES)) if tables is None else sorted(set(tables))
     if missing := sorted(set(covered) - set(present)):
         raise FingerprintError(f"Schema {schema} has no table {', '.join(missing)}. Build again, then check again.")
-    return combine({name: table_hash(con, f"{quote(catalog)}.{quote(schema)}.{quote(name)}") for name in covered})
+    return combine(table_hashes(con, covered, schema, catalog))
+
+
+def table_hashes(
+    con: duckdb.DuckDBPyConnection, tables: Collection[str], schema: str = "marts", catalog: str | None = None
+) -> dict[str, str]:
+    """The hash of each table of a schema, by name."""
+    catalog = catalog or current_catalog(con)
+    return {name: table_hash(con, f"{quote(catalog)}.{quote(schema)}.{quote(name)}") for name in tables}
 
 
 def combine(hashes: Mapping[str, str]) -> str:

@@ -1,0 +1,108 @@
+"""Query a release: read-only SQL on the published marts and on nothing else, at any hour, while a night runs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from flows.home import Home
+from flows.point import Release, ReleaseError, current_id, current_release, read_release
+
+
+class QueryError(Exception):
+    """A query cannot be answered; the message says why and what to do."""
+
+
+class Answer(NamedTuple):
+    """What a query found: the names of its columns, its rows, and the DuckDB type of each column."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+    types: list[str]
+
+
+def run_sql(home: Home, sql: str, release_id: str | None = None) -> Answer:
+    """Answer one query from the current release, or from the one named.
+
+    Tables may be named as `indicator_values` or `marts.indicator_values`. The release is found once, at the start: a
+    publish in between changes nothing in the answer. The query can neither write nor reach any other file.
+    Raises QueryError where there is no release, no such table or column, or the SQL is wrong.
+    """
+    release = _release(home, release_id)
+    if not sql.strip():
+        raise QueryError("The query is empty. Try: select * from indicator_catalogue limit 5")
+    with tempfile.TemporaryDirectory(prefix="parity_sql_") as spill, _open(release, Path(spill)) as con:
+        tables = _tables(con)
+        try:
+            con.execute(sql)
+            found = con.description
+            rows = con.fetchall() if found else []
+        except duckdb.Error as error:
+            raise QueryError(_said(error, tables)) from None
+    if not found:
+        raise QueryError("The query asks for nothing. End it with a select.")
+    return Answer([str(column[0]) for column in found], rows, [str(column[1]) for column in found])
+
+
+def _release(home: Home, release_id: str | None) -> Release:
+    try:
+        release = read_release(home, release_id, current_id(home)) if release_id else current_release(home)
+    except ReleaseError as error:
+        raise QueryError(str(error)) from None
+    if release is None:
+        raise QueryError("Nothing is published yet. Run `parity nightly` first.")
+    if release_id is not None and Path(release_id).name != release_id:
+        raise QueryError(f"{release_id!r} is no release's name. `parity releases` lists them.")
+    if not release.marts.is_file():
+        raise QueryError(f"There is no release {release.release_id}, or it lost its database. See `parity releases`.")
+    return release
+
+
+def _open(release: Release, spill: Path) -> duckdb.DuckDBPyConnection:
+    """The release's database alone: no other file, no extension, no Python variable, no setting can be reached."""
+    con = duckdb.connect(
+        config={
+            "temp_directory": str(spill),
+            "python_enable_replacements": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+    try:
+        con.execute(f"attach '{str(release.marts.resolve()).replace(chr(39), chr(39) * 2)}' as parity (read_only)")
+        con.execute("use parity.marts")
+        con.execute("set enable_external_access = false")
+        con.execute("set lock_configuration = true")
+    except duckdb.Error as error:
+        con.close()
+        raise QueryError(
+            f"The database of release {release.release_id} cannot be opened. It is read by its owner"
+            " and by the group of [home] restricted_group; ask to be made a member of it."
+            if isinstance(error, duckdb.IOException)
+            else f"The database of release {release.release_id} has no marts."
+        ) from None
+    return con
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = con.execute(
+        "select table_name from duckdb_tables() where database_name = 'parity' and schema_name = 'marts' order by 1"
+    ).fetchall()
+    return [str(name) for (name,) in rows]
+
+
+def _said(error: duckdb.Error, tables: Sequence[str]) -> str:
+    first = str(error).split("\n\n", maxsplit=1)[0]
+    if isinstance(error, duckdb.CatalogException) and "Table with name" in first:
+        return f"There is no such table in this release. It has: {', '.join(tables)}."
+    if isinstance(error, duckdb.PermissionException):
+        return "A query reads the published marts and no other file."
+    if "read-only" in first:
+        return "A release is read, never written. Ask with a select."
+    if "configuration has been locked" in first:
+        return "Settings cannot be changed here. To work freely, open the release read-only in a program of your own."
+    return f"The query is not understood: {first}"
