@@ -117,10 +117,15 @@ def damage(landing: Path) -> Damage:
 def mend(landing: Path) -> Path:
     """Drop a correction that says again what the latest snapshot said at first."""
     latest = _latest_snapshot(landing)
-    first = latest.with_name(f"{_dated_stem(latest)}{latest.suffix}")
-    if first == latest:
+    if _first(latest) == latest:
         raise DemonstrationError("Nothing is broken: the latest snapshot has no correction. Break it with --break.")
-    return _write_correction(latest, *_read(first))
+    return repeat(landing)
+
+
+def repeat(landing: Path) -> Path:
+    """Drop a correction of the latest snapshot that changes nothing: what its first file said, in other bytes."""
+    latest = _latest_snapshot(landing)
+    return _write_correction(latest, *_read(_first(latest)))
 
 
 def _make(home: Home, options: Options, say: Callable[[str], None]) -> None:
@@ -191,6 +196,10 @@ def _latest_snapshot(landing: Path) -> Path:
 def _date_and_version(path: Path) -> tuple[str, int] | None:
     found = re.fullmatch(rf"{SNAPSHOTS}_(\d{{4}}-\d\d-\d\d)(?:_v(\d+))?", path.stem)
     return (found[1], int(found[2] or 1)) if found else None
+
+
+def _first(path: Path) -> Path:
+    return path.with_name(f"{_dated_stem(path)}{path.suffix}")
 
 
 def _dated_stem(path: Path) -> str:

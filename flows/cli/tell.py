@@ -22,8 +22,8 @@ BROKEN = re.compile(r"^(?P<step>[^:]+): broken\b")
 def progress(stream: TextIO | None = None) -> Iterator[Callable[[str], None]]:
     """Give a voice for the lines of long work, said on stderr.
 
-    On a terminal each step is one line with its seconds, live while it lasts; elsewhere each line stands as it was
-    said, after its time. A step speaks for itself by `<step>: started` and `<step>: done in 1.2 s`.
+    On a terminal each step is one line with its seconds, and with what it is at while it lasts; elsewhere each line
+    stands as it was said, after its time. A step speaks for itself by `<step>: started` and `<step>: done in 1.2 s`.
     """
     stream = stream or sys.stderr
     if not stream.isatty():
@@ -57,16 +57,17 @@ class _Steps:
 
         if started := STARTED.match(line):
             self.step, self.latest, self.since = started["step"], "", time.monotonic()
-        elif ended := ENDED.match(line):
+        elif (ended := ENDED.match(line)) and ended["step"] == self.step:
             self.console.print(Text.assemble(("✓ ", "green"), f"{ended['step']:<20} {ended['seconds']:>6} s"))
             self.step = self.latest = ""
             self.since = time.monotonic()
-        elif BROKEN.match(line):
+        elif (broken := BROKEN.match(line)) and broken["step"] == self.step:
             self.console.print(Text.assemble(("✗ ", "bold red"), line))
             self.step = self.latest = ""
-        else:
-            self.console.print(Text(f"  {line}", style="dim"))
+        elif self.step:
             self.latest = line
+        else:
+            self.console.print(Text(line))
 
     def __rich__(self) -> RenderableType:
         from rich.text import Text
@@ -75,4 +76,6 @@ class _Steps:
             return Text("")
         turning = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"[int(time.monotonic() * 8) % 10]
         seconds = time.monotonic() - self.since
-        return Text.assemble((f"{turning} ", "cyan"), f"{self.step:<20} {seconds:>6.0f} s")
+        text = Text.assemble((f"{turning} ", "cyan"), f"{self.step:<20} {seconds:>6.0f} s  ", (self.latest, "dim"))
+        text.truncate(self.console.width - 1, overflow="ellipsis")
+        return text
