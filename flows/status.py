@@ -13,9 +13,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.alert import pending, tell_silence, unreadable
-from flows.alert.compose import moment, one_line
 from flows.alert.look import Shown, shown
-from flows.alert.remember import SILENCE, Standing, look
+from flows.alert.remember import SILENCE, Standing, recall
+from flows.alert.write import moment, one_line
 from flows.configure import Settings
 from flows.home import Home
 from flows.lock import Holder, holder
@@ -236,7 +236,7 @@ def _read(settings: Settings, home: Home, max_age: datetime.timedelta | None, no
         last_good_end=last_good_end,
         withheld_since=since,
         withheld_because=because,
-        standing=tuple(sorted(look(home).standing.values(), key=lambda one: (one.finding.severity, one.first_seen))),
+        standing=tuple(sorted(recall(home).standing.values(), key=lambda one: (one.finding.severity, one.first_seen))),
         undelivered=tuple(_undelivered(home)),
         files_waiting=_files_waiting(home, newest),
         held_by=held_by,

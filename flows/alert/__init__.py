@@ -7,11 +7,11 @@ import re
 import secrets
 from typing import Any
 
-from flows.alert.compose import Occasion, compose, compose_test
-from flows.alert.deliver import Alert, Receipt, ask_again, deliver, find, pending, put, sent, unreadable, withdraw
+from flows.alert.keep import Alert, Receipt, ask_again, deliver, find, pending, put, sent, unreadable, withdraw
 from flows.alert.look import shown
-from flows.alert.remember import SILENCE, Ledger, Standing, look, mark_told, remembered, solved_by, take_in
+from flows.alert.remember import SILENCE, Ledger, Standing, mark_told, recall, remembered, solved_by, take_in
 from flows.alert.send import channels
+from flows.alert.write import Occasion, compose, compose_test
 from flows.configure import Settings
 from flows.home import Home
 from flows.record import Finding, RunRecord
@@ -24,8 +24,8 @@ __all__ = [
     "UnknownMessage",
     "alert",
     "channels",
-    "look",
     "pending",
+    "recall",
     "retry",
     "send_again",
     "send_test",

@@ -75,13 +75,13 @@ def remembered(home: Home) -> Iterator[Ledger]:
     A ledger that cannot be read is set aside, and all problems count as new: telling twice is better than not at all.
     """
     with FileLock(home.ledger / ".alerts.lock", timeout=_LOCK_SECONDS, mode=0o600):
-        ledger = look(home, set_aside=True)
+        ledger = recall(home, set_aside=True)
         yield ledger
         text = json.dumps(dataclasses.asdict(ledger), indent=2, ensure_ascii=False, sort_keys=True)
         write_whole(_path(home), text)
 
 
-def look(home: Home, set_aside: bool = False) -> Ledger:
+def recall(home: Home, set_aside: bool = False) -> Ledger:
     """The ledger as it stands, changing nothing unless an unreadable one is to be set aside."""
     path = _path(home)
     if not path.is_file():

@@ -96,6 +96,8 @@ def _email(settings: Settings, channel: Channel, message: Written) -> NotifyBase
     if alerts.smtp_user:
         if settings.smtp_password is None:
             raise _NotReady("alerts.smtp_user is set, but PARITY_SMTP_PASSWORD is not in the environment.")
+        if not (settings.smtp_password.get_secret_value() + alerts.smtp_user).isascii():
+            raise _NotReady("alerts.smtp_user or PARITY_SMTP_PASSWORD has a letter that a login by SMTP cannot carry.")
         # apprise decodes percent signs in both, as if they came out of an address.
         login = {"user": quote(alerts.smtp_user), "password": quote(settings.smtp_password.get_secret_value())}
     make: Any = Email
@@ -168,7 +170,7 @@ def _replaced(module: Any, name: str, new: Callable[..., str]) -> Iterator[None]
 
 @contextmanager
 def _listening() -> Iterator[list[str]]:
-    """Collect what apprise says at every level, and keep it from every log: it names addresses and signatures."""
+    """Collect what apprise says, and keep it and the web library's lines from every log: they hold the signature."""
     from apprise.logger import logger
 
     said: list[str] = []
@@ -177,12 +179,19 @@ def _listening() -> Iterator[list[str]]:
         def emit(self, record: logging.LogRecord) -> None:
             said.append(record.getMessage())
 
-    ear = Ear()
+    with _sent_only_to(logger, Ear(), logging.DEBUG):
+        web = logging.getLogger("urllib3")
+        with _sent_only_to(web, logging.NullHandler(), web.level):
+            yield said
+
+
+@contextmanager
+def _sent_only_to(logger: logging.Logger, handler: logging.Handler, level: int) -> Iterator[None]:
     before = (logger.level, logger.propagate, logger.handlers[:], logger.disabled)
-    logger.setLevel(logging.DEBUG)
-    logger.propagate, logger.handlers, logger.disabled = False, [ear], False
+    logger.setLevel(level)
+    logger.propagate, logger.handlers, logger.disabled = False, [handler], False
     try:
-        yield said
+        yield
     finally:
         logger.setLevel(before[0])
         logger.propagate, logger.handlers, logger.disabled = before[1:]
@@ -222,7 +231,9 @@ def _why(settings: Settings, channel: Channel, said: list[str]) -> Answer:
 def _without_secrets(settings: Settings, text: str) -> str:
     for secret in (settings.smtp_password, settings.teams_webhook):
         if secret is not None:
-            for form in (secret.get_secret_value(), quote(secret.get_secret_value(), safe="")):
+            whole = secret.get_secret_value()
+            parts = [one for one in re.split(r"[/?&=:.]", whole) if len(one) >= 16]
+            for form in (whole, quote(whole, safe=""), *parts):
                 text = text.replace(form, "***")
     text = re.sub(r"[\x00-\x1f\x7f\\]+n?", " ", text)
     return text if len(text) <= _LONGEST_ERROR else text[:_LONGEST_ERROR] + " …"

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-USER, PASSWORD = "parity@trust.test", "p%40ss wörd/&?=:%§"
+USER, PASSWORD = "parity@trust.test", "p%40ss word/&?=:%#"
 """A password with everything in it that an address would have to escape."""
 
 

@@ -41,7 +41,7 @@ def test_message_says_outcome_release_checks_counts_places_owner_next_step_and_r
             "Nothing has been published yet",
             "2 things need a person",
             "ethnicity_complete_by_directorate (stops publication, critical)",
-            "people 412, blank count 98",
+            "people 412, blank 98",
             "Ambulance Operations North",
             "EDI team",
             "Ask the directorate to complete ESR self-service",

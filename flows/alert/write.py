@@ -192,7 +192,7 @@ def _block(one: Standing, zone: ZoneInfo) -> Block:
     since = moment(datetime.datetime.fromisoformat(one.first_seen), zone)
     lines = [
         ("Check", f"{finding.name} ({_MEANS[finding.kind]}, {finding.severity})"),
-        ("Counts", ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in finding.counts.items())),
+        ("Counts", ", ".join(f"{_plain(name)} {count:,}" for name, count in finding.counts.items())),
         ("Where", _places(finding.places)),
         ("Owner", finding.owner),
         ("Next step", finding.next_step),
@@ -200,6 +200,10 @@ def _block(one: Standing, zone: ZoneInfo) -> Block:
     ]
     shown = tuple((label, one_line(text)) for label, text in lines if text)
     return Block(one_line(finding.sentence or finding.name.replace("_", " ")), shown)
+
+
+def _plain(name: str) -> str:
+    return name.removesuffix("_count").replace("_", " ")
 
 
 def _places(places: Sequence[str]) -> str:
