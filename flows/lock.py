@@ -81,11 +81,15 @@ def holder(home: Home) -> Holder | None:
     return None
 
 
-def wait_until_free(home: Home, wait_seconds: float) -> None:
-    """Return when nobody holds the home, or after `wait_seconds`; whoever comes next still has to take it."""
+def wait_until_free(home: Home, wait_seconds: float) -> Holder | None:
+    """Return None when nobody holds the home, or who still does after `wait_seconds`.
+
+    Whoever comes next still has to take it: it saves starting work that would be turned away.
+    """
     until = time.monotonic() + wait_seconds
-    while time.monotonic() < until and holder(home) is not None:
+    while (held_by := holder(home)) is not None and time.monotonic() < until:
         time.sleep(0.5)
+    return held_by
 
 
 def _note(home: Home) -> Path:

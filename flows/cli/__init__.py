@@ -60,7 +60,7 @@ class Commands(click.Group):
         """Find the command, or fail with the nearest names."""
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
-            near = difflib.get_close_matches(name, self.commands, n=2, cutoff=0.5)
+            near = difflib.get_close_matches(name, self.commands, n=2, cutoff=0.6)
             meant = f" Did you mean {' or '.join(f'`parity {one}`' for one in near)}?" if near else ""
             ctx.fail(f"There is no command {name!r}.{meant}")
         return super().resolve_command(ctx, args)

@@ -100,12 +100,12 @@ def nightly(chose: Chosen, wait: float) -> None:
                  3  withheld: yesterday's release stays
                  4  another command is writing in this home
     """
-    from flows.lock import wait_until_free
+    from flows.lock import NightIsHeld, wait_until_free
 
     home = chose.prepared_home
+    if held_by := wait_until_free(home, wait):
+        raise NightIsHeld(home, held_by)
     with progress() as say:
-        if wait:
-            wait_until_free(home, wait)
         run = _run(chose, say)
     _say_outcome(run, home)
     sys.exit(OUTCOMES.get(run.outcome, 1))

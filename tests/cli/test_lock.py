@@ -85,8 +85,8 @@ def test_waiting_gets_the_lock_when_the_holder_ends(home: Home) -> None:
 
 def test_waiting_ends_when_the_home_is_free(home: Home) -> None:
     with another_process(home, seconds=0.3):
-        wait_until_free(home, 20)
-        assert holder(home) is None
+        assert wait_until_free(home, 0) is not None
+        assert wait_until_free(home, 20) is None
 
 
 def test_the_lock_is_let_go_when_the_work_breaks(home: Home) -> None:

@@ -1,0 +1,268 @@
+"""What a person meets at the command line: help, one sentence for an error, and an exit code that says how it went."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from flows.cli import main
+from flows.configure import Settings
+from flows.home import Home
+from flows.point import move_pointer
+from tests.cli.test_lock import another_process
+
+HEAVY = ("prefect", "dbt", "great_expectations", "pandas", "duckdb", "pydantic", "rich", "apprise", "pyarrow")
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test in a folder of its own; what a command puts into the environment ends with it."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def parity(*words: str, settings: Settings | None = None, text: str | None = None) -> Result:
+    """Run one command in this process; an error of the machine that nobody caught fails the test."""
+    config = ["--config", str(settings.source)] if settings else []
+    result = CliRunner().invoke(main, [*config, *words], prog_name="parity", input=text)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+@pytest.fixture
+def release(home: Home) -> str:
+    """A release of one small mart, and the pointer on it."""
+    name = "20250402T023000Z_000001"
+    restricted = home.releases / name / "restricted"
+    restricted.mkdir(parents=True)
+    with duckdb.connect(str(restricted / "marts.duckdb")) as con:
+        con.execute("create schema marts.marts")
+        con.execute(
+            "create table marts.marts.fruit as select 'apple' as name, 0.25 as share, date '2025-03-31' as picked_date "
+            "union all select 'pear', null, null"
+        )
+    (home.releases / name / "manifest.json").write_text(
+        json.dumps({"run_id": name, "published_at": "2025-04-02T02:31:00+00:00", "as_of_date": "2025-04-02"})
+    )
+    move_pointer(home, name)
+    return name
+
+
+def every_command() -> list[tuple[str, ...]]:
+    names: list[tuple[str, ...]] = []
+    for name, command in main.commands.items():
+        names.append((name,))
+        if isinstance(command, click.Group):
+            names += [(name, inner) for inner in command.commands]
+    return names
+
+
+@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+def test_every_command_explains_itself_with_an_example(words: tuple[str, ...]) -> None:
+    said = parity(*words, "--help")
+    assert said.exit_code == 0
+    assert "Example" in said.output
+    assert f"parity {words[0]}" in said.output or "parity --config" in said.output
+
+
+def test_help_shows_the_commands_and_what_each_exit_code_means() -> None:
+    said = parity("--help").output
+    assert list(main.commands)[:2] == ["demo", "nightly"], "a newcomer meets these first"
+    assert all(f"\n  {name} " in said for name in main.commands)
+    for code, meaning in enumerate(("good", "broken", "wrong use", "withheld", "another command", "late")):
+        assert f"{code}  {meaning}" in said
+
+
+def test_help_answers_at_once_because_it_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; from flows.cli import main; main(['--help'], standalone_mode=False); "
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_an_unknown_command_suggests_what_was_meant() -> None:
+    said = parity("nigtly")
+    assert said.exit_code == 2
+    assert "There is no command 'nigtly'. Did you mean `parity nightly`?" in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [
+        ('[organisation]\nname = "T"\nods_code = "XPT"\n[shedule]\ncron = "1"\n', "shedule"),
+        ('[organisation]\nname = "T"\nods_code = "XPT"\n[retention]\nreleases_kept = 0\n', "retention.releases_kept"),
+        ('[organisation]\nname = "T"\nods_code = "london"\n', "organisation.ods_code"),
+    ],
+)
+def test_a_wrong_key_or_value_is_named(written: str, named: str, tmp_path: Path) -> None:
+    config = tmp_path / "wrong.toml"
+    config.write_text(written)
+    said = parity("--config", str(config), "releases")
+    assert said.exit_code == 2
+    assert named in said.stderr
+    assert "wrong.toml" in said.stderr
+    assert "Traceback" not in said.output
+
+
+def test_without_a_configuration_a_newcomer_is_told_where_to_begin() -> None:
+    said = parity("status")
+    assert said.exit_code == 2
+    assert "parity demo" in said.stderr
+    assert "parity.example.toml" in said.stderr
+
+
+def test_the_demonstration_is_used_where_there_is_no_other_and_that_is_said(settings: Settings) -> None:
+    assert settings.source is not None
+    Path("var").mkdir()
+    Path("var/parity.toml").write_bytes(settings.source.read_bytes())
+    said = parity("releases")
+    assert said.exit_code == 0
+    assert said.stderr == "Using the demonstration's var/parity.toml: there is no parity.toml here.\n"
+    Path("parity.toml").write_bytes(settings.source.read_bytes())
+    assert parity("releases").stderr == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nightly",),
+        ("ingest",),
+        ("rollback", "20250402T023000Z_000001", "--why", "wrong month"),
+        ("alerts", "send-again"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_who_holds_the_home_is_told_and_nothing_is_done(words: tuple[str, ...], settings: Settings, home: Home) -> None:
+    with another_process(home) as process:
+        said = parity(*words, settings=settings)
+    assert said.exit_code == 4
+    assert f"process {process.pid} on" in said.stderr
+    assert "`parity nightly`" in said.stderr
+    assert not list(home.runs.iterdir())
+
+
+def test_an_error_that_nobody_expected_says_where_but_no_values(
+    settings: Settings, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("Jane Example, 12345678")
+
+    monkeypatch.setattr("flows.query.run_sql", broken)
+    said = parity("sql", "select 1", settings=settings)
+    assert said.exit_code == 1
+    assert "ValueError in" in said.stderr
+    assert "Traceback (" not in said.stderr
+    assert "Jane" not in said.output
+    (kept,) = (home.scratch / "errors").iterdir()
+    assert str(kept) in said.stderr
+    assert "Jane Example" in kept.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_debug_shows_the_traceback(settings: Settings, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("the cause")
+
+    monkeypatch.setattr("flows.query.run_sql", broken)
+    said = parity("--debug", "sql", "select 1", settings=settings)
+    assert said.exit_code == 1
+    assert "Traceback (" in said.stderr
+    assert "the cause" in said.stderr
+    assert home.root
+
+
+def test_a_refusal_of_the_machine_is_one_sentence(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "/srv/parity")
+
+    monkeypatch.setattr("flows.query.run_sql", broken)
+    said = parity("sql", "select 1", settings=settings)
+    assert said.exit_code == 1
+    assert said.stderr == "parity: The machine refused it: Permission denied: /srv/parity.\n"
+
+
+def test_sql_answers_as_a_table_for_people(settings: Settings, release: str) -> None:
+    said = parity("sql", "select name, share from marts.fruit order by name", settings=settings)
+    assert said.exit_code == 0
+    assert next(line.split() for line in said.stdout.splitlines() if line.strip()) == ["name", "share"]
+    assert "apple" in said.stdout
+    assert said.stdout.endswith("2 rows\n")
+    assert release
+
+
+def test_sql_answers_as_csv_and_json_for_programs(settings: Settings, release: str) -> None:
+    question = "select name, share, picked_date from marts.fruit order by name"
+    assert parity("sql", "--format", "csv", question, settings=settings).stdout == (
+        "name,share,picked_date\napple,0.25,2025-03-31\npear,,\n"
+    )
+    answered = json.loads(parity("sql", "--format", "json", "-", settings=settings, text=question).stdout)
+    assert answered == [
+        {"name": "apple", "share": 0.25, "picked_date": "2025-03-31"},
+        {"name": "pear", "share": None, "picked_date": None},
+    ]
+    assert release
+
+
+@pytest.mark.parametrize("question", ["drop table marts.fruit", "select * from nowhere", "selct 1"])
+def test_a_question_that_cannot_be_answered_is_wrong_use(question: str, settings: Settings, release: str) -> None:
+    said = parity("sql", question, settings=settings)
+    assert said.exit_code == 2
+    assert said.stderr.startswith("parity: ")
+    assert "Traceback" not in said.stderr
+    assert parity("sql", "select count(*) as n from marts.fruit", settings=settings).exit_code == 0
+    assert release
+
+
+def test_releases_are_listed_with_the_current_one_marked(settings: Settings, release: str) -> None:
+    said = parity("releases", settings=settings)
+    assert next(line for line in said.stdout.splitlines() if release in line).startswith("→")
+    (listed,) = json.loads(parity("releases", "--json", settings=settings).stdout)
+    assert listed["is_current"] is True
+    assert listed["release_id"] == release
+
+
+def test_status_of_a_home_where_no_night_ever_ran_is_late(settings: Settings, home: Home) -> None:
+    assert parity("status", settings=settings).exit_code == 0
+    said = parity("status", "--max-age", "36h", settings=settings)
+    assert said.exit_code == 5
+    assert "Late" in said.stdout
+    assert json.loads(parity("status", "--max-age", "36h", "--json", settings=settings).stdout)["ok"] is False
+    assert home.root
+
+
+@pytest.mark.parametrize("words", [("--alert",), ("--max-age", "soon"), ("--max-age", "0h")], ids=" ".join)
+def test_status_names_a_wrong_length_of_time(words: tuple[str, ...], settings: Settings) -> None:
+    said = parity("status", *words, settings=settings)
+    assert said.exit_code == 2
+    assert "36h" in said.stderr
+
+
+def test_a_rollback_needs_its_reason(settings: Settings, release: str) -> None:
+    said = parity("rollback", release, settings=settings)
+    assert said.exit_code == 2
+    assert "--why" in said.stderr
+
+
+def test_a_schedule_in_a_skipped_hour_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    config = tmp_path / "parity.toml"
+    config.write_text('[organisation]\nname = "T"\nods_code = "XPT"\n[schedule]\ncron = "30 1 * * *"\n')
+    said = parity("--config", str(config), "schedule")
+    assert said.exit_code == 2
+    assert "schedule.cron" in said.stderr
+    assert "daylight saving" in said.stderr
