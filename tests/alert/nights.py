@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import json
 from typing import Any
 
+from flows.home import Home
 from flows.record import Finding, RunRecord
 
 FIRST_NIGHT = datetime.datetime(2025, 4, 2, 2, 31, tzinfo=datetime.UTC)
@@ -59,3 +61,13 @@ def night(day: int, outcome: str, *findings: Finding, **facts: Any) -> RunRecord
 def now(day: int) -> datetime.datetime:
     """When the night of `day` ended."""
     return FIRST_NIGHT + datetime.timedelta(days=day)
+
+
+def publish(home: Home, release_id: str, at: str) -> None:
+    """A release as far as a message needs one."""
+    folder = home.releases / release_id
+    folder.mkdir()
+    manifest = {"run_id": release_id, "published_at": at, "as_of_date": "2025-03-31"}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    home.current.unlink(missing_ok=True)
+    home.current.symlink_to(release_id)

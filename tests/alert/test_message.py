@@ -13,7 +13,7 @@ from flows.configure import Settings
 from flows.home import Home
 from flows.record import Finding
 from tests.alert.conftest import Configured, mail_keys
-from tests.alert.nights import INCOMPLETE, INFORMATIVE, REFUSED, UNMAPPED, night, now
+from tests.alert.nights import INCOMPLETE, INFORMATIVE, REFUSED, UNMAPPED, night, now, publish
 from tests.alert.servers import MailServer, TeamsServer
 
 
@@ -154,16 +154,6 @@ def test_every_outcome_has_a_subject_of_one_line(by_mail: Settings, home: Home, 
     alert(by_mail, home, night(0, outcome, dataclasses.replace(UNMAPPED, sentence="long " * 200)), now(0))
     assert "\n" not in mail.messages[0]["Subject"]
     assert len(mail.messages[0]["Subject"]) < 250
-
-
-def publish(home: Home, release_id: str, at: str) -> None:
-    """A release as far as a message needs one."""
-    folder = home.releases / release_id
-    folder.mkdir()
-    manifest = {"run_id": release_id, "published_at": at, "as_of_date": "2025-03-31"}
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    home.current.unlink(missing_ok=True)
-    home.current.symlink_to(release_id)
 
 
 def part_of(message: EmailMessage, kind: str) -> str:
