@@ -26,6 +26,7 @@ EXIT_CODES = {
     "DemonstrationError": WRONG_USE,
     "QueryError": WRONG_USE,
     "UnknownMessage": WRONG_USE,
+    "SuiteError": WRONG_USE,
     "NightIsHeld": HELD,
 }
 """By the name of the error, so that its module is not imported to answer `--help`."""

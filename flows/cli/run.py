@@ -159,7 +159,7 @@ def check_file(chose: Chosen, file: Path, dataset: str | None) -> None:
     with progress() as say:
         say(f"reading {file.name}")
         found = try_file(chose.settings, file, dataset)
-    sys.exit(_say_check(file, found))
+    sys.exit(_say_check(found))
 
 
 @click.command(short_help="Run the night at its hour, every day.")
@@ -253,5 +253,45 @@ def _say_loads(taken: IngestResult) -> None:
         click.echo("Nothing new in the landing folder.")
 
 
-def _say_check(file: Path, found: FileCheck) -> int:
-    raise NotImplementedError
+def _say_check(found: FileCheck) -> int:
+    """Say what would become of the file, and give the exit code."""
+    click.echo(f"{found.path.name}: {found.title or 'not recognised'}{_dated(found)}")
+    for note in found.notes:
+        click.echo(f"  Note: {note}")
+    if found.refused:
+        click.echo(f"It would be refused, and nothing of it loaded. {found.refused}")
+        if found.columns_missing:
+            click.echo(f"  Columns missing: {', '.join(found.columns_missing)}")
+        return NEEDS_A_PERSON
+    click.echo(f"  Rows read      {found.rows_read:>10,}")
+    click.echo(f"  Would load     {found.loadable:>10,}")
+    click.echo(f"  Would reject   {found.rejected:>10,}")
+    for reason in found.reasons:
+        click.echo(f"    {reason.count:,} rows: {reason.reason} ({_lines(reason.first_lines, reason.count)})")
+    if found.duplicate:
+        click.echo(f"  Identical rows {found.duplicate:>10,}   (loaded, and counted)")
+    if found.columns_ignored:
+        click.echo(f"  Columns that are not read: {', '.join(found.columns_ignored)}")
+    for one in found.unknown_values:
+        click.echo(f"  Unknown in {one.heading}: {one.row_count:,} rows, {one.value_count:,} values{_known(one.shown)}")
+    if found.unknown_values:
+        click.echo("    They would be loaded and counted as unknown; seeds/maps/ says what each value means.")
+    click.echo("It would be loaded and understood whole." if found.is_clean else "It would be loaded as said above.")
+    return NEEDS_A_PERSON if found.rejected else 0
+
+
+def _dated(found: FileCheck) -> str:
+    if found.as_at_date is None:
+        return ""
+    version = f", version {found.version}" if found.version and found.version > 1 else ""
+    return f", as at {found.as_at_date.day} {found.as_at_date:%B %Y}{version}"
+
+
+def _lines(lines: tuple[int, ...], count: int) -> str:
+    named = ", ".join(str(line) for line in lines)
+    more = " …" if count > len(lines) else ""
+    return f"line {named}" if count == 1 else f"lines {named}{more}"
+
+
+def _known(shown: tuple[tuple[str, int], ...]) -> str:
+    return f" ({', '.join(f'{value}: {count:,}' for value, count in shown)})" if shown else ""

@@ -26,7 +26,7 @@ def _table(columns: Sequence[str], rows: Sequence[Row]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for index, name in enumerate(columns):
         numbers = rows and all(_is_number(row[index]) for row in rows)
         table.add_column(Text(name), justify="right" if numbers else "left", overflow="fold")

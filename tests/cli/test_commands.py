@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from flows.configure import Settings
 from flows.home import Home
 from flows.point import move_pointer
 from tests.cli.test_lock import another_process
+from tests.small_trust import staff_list
 
 HEAVY = ("prefect", "dbt", "great_expectations", "pandas", "duckdb", "pydantic", "rich", "apprise", "pyarrow")
 
@@ -235,6 +237,35 @@ def test_releases_are_listed_with_the_current_one_marked(settings: Settings, rel
     (listed,) = json.loads(parity("releases", "--json", settings=settings).stdout)
     assert listed["is_current"] is True
     assert listed["release_id"] == release
+
+
+def test_a_good_file_would_be_loaded_whole(settings: Settings, tmp_path: Path) -> None:
+    path = staff_list(tmp_path / "drop", "2025-03-31", [{}, {}])
+    said = parity("check-file", str(path), settings=settings)
+    assert said.exit_code == 0
+    assert re.search(r"Rows read +2\n +Would load +2\n +Would reject +0\n", said.stdout)
+    assert "as at 31 March 2025" in said.stdout
+    assert not (tmp_path / "var").exists(), "a dry run makes no home"
+
+
+def test_a_row_that_would_be_rejected_is_told_by_its_line_and_not_by_its_person(
+    settings: Settings, tmp_path: Path
+) -> None:
+    people = [{}, {"Employee Number": "87654321", "FTE": "half"}]
+    path = staff_list(tmp_path / "drop", "2025-03-31", people)
+    said = parity("check-file", str(path), settings=settings)
+    assert said.exit_code == 3
+    assert "line 3" in said.stdout
+    assert "87654321" not in said.output
+
+
+def test_a_file_that_would_be_refused_says_why(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "esr_staff_list_2025-03-31.csv"
+    path.write_text("Employee Number,Gender\n10000001,Female\n")
+    said = parity("check-file", str(path), settings=settings)
+    assert said.exit_code == 3
+    assert "would be refused" in said.stdout
+    assert "Pay Scale" in said.stdout
 
 
 def test_status_of_a_home_where_no_night_ever_ran_is_late(settings: Settings, home: Home) -> None:
