@@ -1,0 +1,139 @@
+"""Take files from the landing folder into the warehouse: each whole or not at all, each remembered, none twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from flows.configure import Settings
+from flows.home import Home
+from flows.ingest.define import Landing, read_landing
+from flows.ingest.find import Dropped, find_files, settle
+from flows.ingest.load import Intake, take_in
+from flows.ingest.recognise import recognise_name
+from flows.ingest.refuse import FileRefused, IngestBroken, NotNow
+from flows.ingest.rehearse import FileCheck, check_file
+from flows.ingest.remember import Load, append_to_ledger, current_inputs, make_tables, open_warehouse
+from flows.ingest.replay import bring_together
+from flows.ingest.tell import tell_dated_ahead, tell_load, tell_not_now, tell_refused
+from flows.record import Finding
+
+__all__ = ["FileCheck", "IngestBroken", "IngestResult", "Load", "check_file", "current_inputs", "ingest"]
+
+
+@dataclass
+class IngestResult:
+    """What one run of ingest did: its new load records, what people should know, and files left for the next run."""
+
+    loads: list[Load] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+
+
+def ingest(settings: Settings, home: Home, say: Callable[[str], None] = print) -> IngestResult:
+    """Take in every new or changed file of the landing folder.
+
+    Files are taken in the order of the landing contract, then date, version and name. Each ends up loaded, seen,
+    refused or waiting; a file that was judged before and has not changed is not read again. Raises IngestBroken where
+    the ledger contradicts the warehouse, or DuckDB itself fails.
+    """
+    home.prepare()
+    landing = read_landing()
+    result = IngestResult()
+    with open_warehouse(settings, home) as con:
+        make_tables(con, landing)
+        intake = Intake(settings, home, con, landing)
+        result.findings += bring_together(intake, say)
+        _sweep(intake)
+        files, result.waiting = find_files(home.landing, landing)
+        known = [file for file in files if intake.is_known(file)]
+        new, moving = settle([file for file in files if file not in known], settings.ingest.settle_seconds)
+        result.waiting += moving
+        result.findings += _standing_refusals(intake, known)
+        for file in sorted(new, key=lambda file: _turn(file, landing)):
+            _take_one(intake, file, result, say)
+    for relative in result.waiting:
+        say(f"{relative}: left for the next run.")
+    say(_summary(result, len(known)))
+    return result
+
+
+def _take_one(intake: Intake, file: Dropped, result: IngestResult, say: Callable[[str], None]) -> None:
+    if ahead := _dated_ahead(intake, file):
+        result.waiting.append(file.relative)
+        result.findings.append(ahead)
+        return
+    try:
+        load = take_in(intake, file)
+    except NotNow as reason:
+        result.waiting.append(file.relative)
+        if reason.needs_a_person:
+            result.findings.append(tell_not_now(file.relative, str(reason)))
+        return
+    append_to_ledger(intake.home, [load])
+    result.loads.append(load)
+    rejections = intake.rejections.get(load.load_id, [])
+    result.findings += tell_load(load, rejections, intake.landing, _same_bytes_elsewhere(intake, load))
+    say(_line(load))
+
+
+def _turn(file: Dropped, landing: Landing) -> tuple[int, str, int, str]:
+    """Its place in the order of a run; files whose name nobody knows come last."""
+    try:
+        named = recognise_name(file.relative, landing)
+    except FileRefused:
+        return len(landing.datasets), "", 0, file.relative
+    return named.dataset.order, named.as_at_date.isoformat(), named.version, file.relative
+
+
+def _dated_ahead(intake: Intake, file: Dropped) -> Finding | None:
+    try:
+        as_at_date = recognise_name(file.relative, intake.landing).as_at_date
+    except FileRefused:
+        return None
+    today = intake.settings.as_of_date
+    return tell_dated_ahead(file.relative, as_at_date.isoformat(), today.isoformat()) if as_at_date > today else None
+
+
+def _standing_refusals(intake: Intake, known: list[Dropped]) -> list[Finding]:
+    """Files that were refused on an earlier night and still lie there unchanged."""
+    lasts = [intake.last_of(file.relative) for file in known]
+    return [tell_refused(last, intake.landing) for last in lasts if last is not None and last.outcome == "refused"]
+
+
+def _same_bytes_elsewhere(intake: Intake, load: Load) -> Load | None:
+    """An accepted load of the same dataset and bytes for another date."""
+    if not load.is_accepted:
+        return None
+    others = (one for one in intake.history if one.is_accepted and one.sha256 == load.sha256)
+    return next((one for one in others if one.dataset == load.dataset and one.as_at_date != load.as_at_date), None)
+
+
+def _sweep(intake: Intake) -> None:
+    """Take away what a crash left half done: unfinished copies, and quarantine of loads that never were."""
+    for left in (*intake.home.copies.glob(".incoming_*.tmp"), *intake.home.quarantine.glob(".*.tmp")):
+        left.unlink(missing_ok=True)
+    loaded = {str(load.load_id) for load in intake.history if load.is_accepted}
+    for path in intake.home.quarantine.glob("*.csv"):
+        if path.name.split("_")[0] not in loaded:
+            path.unlink(missing_ok=True)
+
+
+def _line(load: Load) -> str:
+    if load.outcome == "refused":
+        return f"{load.file_path}: refused. {load.reason}"
+    if load.outcome == "seen":
+        return f"{load.file_path}: seen before. {load.reason}"
+    rejected = f", {load.rows_rejected:,} rejected" if load.rows_rejected else ""
+    what = "correction loaded" if load.outcome == "correction" else "loaded"
+    return f"{load.file_path}: {what}, {load.rows_loaded:,} rows{rejected}."
+
+
+def _summary(result: IngestResult, known_count: int) -> str:
+    counts = {
+        name: sum(load.outcome == name for load in result.loads) for name in ("loaded", "correction", "seen", "refused")
+    }
+    if not result.loads:
+        return f"Nothing new in the landing folder ({known_count} files known, {len(result.waiting)} waiting)."
+    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    return f"Landing folder: {said}; {known_count} files known, {len(result.waiting)} waiting."

@@ -1,0 +1,88 @@
+"""Find the files of the landing folder, and leave those that are still being written."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import stat
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.ingest.define import Landing
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """One file of the landing folder. `relative` is its path from there, with `/` between."""
+
+    path: Path
+    relative: str
+    bytes: int
+    modified_ns: int
+    changed_ns: int
+    is_regular: bool
+
+    @classmethod
+    def at(cls, path: Path, root: Path) -> Dropped:
+        """The file as it stands now. Raises OSError where it is gone."""
+        found = path.lstat()
+        return cls(
+            path=path,
+            relative=path.relative_to(root).as_posix(),
+            bytes=found.st_size,
+            modified_ns=found.st_mtime_ns,
+            changed_ns=found.st_ctime_ns,
+            is_regular=stat.S_ISREG(found.st_mode),
+        )
+
+    def still_stands(self) -> bool:
+        """Whether nobody wrote to it or replaced it since."""
+        try:
+            return Dropped.at(self.path, self.path.parents[self.relative.count("/")]) == self
+        except OSError:
+            return False
+
+
+def find_files(root: Path, landing: Landing) -> tuple[list[Dropped], list[str]]:
+    """Files of the landing folder, sorted by path; and the relative paths whose names say they are being written."""
+    files, unfinished = [], []
+    for folder, subfolders, names in os.walk(root):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(folder, name)
+            meaning = _passed_over(name, landing)
+            if meaning == "still_written":
+                unfinished.append(path.relative_to(root).as_posix())
+            elif meaning is None:
+                try:
+                    files.append(Dropped.at(path, root))
+                except FileNotFoundError:
+                    continue
+    return files, unfinished
+
+
+def settle(
+    files: Sequence[Dropped],
+    seconds: float,
+    sleep: Callable[[float], None] = time.sleep,
+    now_ns: Callable[[], int] = time.time_ns,
+) -> tuple[list[Dropped], list[str]]:
+    """Part the files into settled ones and those that changed while watched for `seconds`.
+
+    A file that was last touched longer ago than that is settled at once; where all are, nothing is waited for.
+    """
+    old_enough = now_ns() - int(seconds * 1e9)
+    if seconds <= 0 or all(max(file.modified_ns, file.changed_ns) <= old_enough for file in files):
+        return list(files), []
+    sleep(seconds)
+    settled = [file for file in files if file.still_stands()]
+    return settled, [file.relative for file in files if file not in settled]
+
+
+def _passed_over(name: str, landing: Landing) -> str | None:
+    for one in landing.passed_over:
+        if fnmatch.fnmatchcase(name.casefold(), one.pattern.casefold()):
+            return one.meaning
+    return None

@@ -1,0 +1,194 @@
+"""Rehearse a load: what would become of one file, told before it is dropped. Leaves nothing behind."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from flows.configure import PROJECT, Settings
+from flows.ingest.define import LANDING_SEEDS, Dataset, Landing, read_landing
+from flows.ingest.load import Rejection, count_duplicates, pour_and_judge, read_rejections
+from flows.ingest.read import Poured
+from flows.ingest.recognise import Named, recognise_name
+from flows.ingest.refuse import FileRefused
+from flows.ingest.remember import open_in_memory
+
+SEEDS = PROJECT / "seeds"
+KEYS: dict[str, Callable[[str], str]] = {
+    "whole_text": lambda text: " ".join(text.casefold().replace("&", " and ").replace("–", "-").split()),
+    "without_spaces": lambda text: "".join(text.casefold().split()),
+    "first_word": lambda text: text.upper().split(" ")[0],
+    "first_character": lambda text: text.upper()[:1],
+    "first_two_characters": lambda text: text.upper()[:2],
+}
+"""How a value is compared with a map: the same rules as the models'."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Values of one column that no map knows. `shown`: those that look like a code and are frequent enough to tell."""
+
+    heading: str
+    map_name: str
+    row_count: int
+    value_count: int
+    shown: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class FileCheck:
+    """What would become of a file. `refused` says why nothing would be loaded, else None; counts are rows."""
+
+    path: Path
+    dataset: str | None = None
+    title: str | None = None
+    as_at_date: datetime.date | None = None
+    version: int | None = None
+    refused: str | None = None
+    rows_read: int = 0
+    loadable: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+    reasons: tuple[Rejection, ...] = ()
+    columns_found: tuple[str, ...] = ()
+    columns_missing: tuple[str, ...] = ()
+    columns_ignored: tuple[str, ...] = ()
+    unknown_values: tuple[Unknown, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def unknown(self) -> int:
+        """How many cells hold a value that no map knows; their rows would be loaded and counted as unknown."""
+        return sum(one.row_count for one in self.unknown_values)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything would be loaded and understood."""
+        return self.refused is None and self.rejected == 0 and self.unknown == 0
+
+
+def check_file(settings: Settings, path: Path, dataset: str | None = None) -> FileCheck:
+    """Say what would become of a file, wherever it lies, without touching any home.
+
+    The dataset is told by the file's name; `dataset` says it where the name does not yet. Raises ConfigurationError for
+    a dataset that does not exist, FileNotFoundError for a file that does not.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    landing = read_landing()
+    check = FileCheck(path)
+    try:
+        kind, named, note = _recognise(path, landing, dataset)
+        check = replace(check, dataset=kind.name, title=kind.title, notes=(note,) if note else ())
+        if named:
+            check = replace(check, as_at_date=named.as_at_date, version=named.version)
+        return _rehearse(check, kind, landing, settings)
+    except FileRefused as refusal:
+        return replace(check, refused=str(refusal))
+
+
+def _recognise(path: Path, landing: Landing, dataset: str | None) -> tuple[Dataset, Named | None, str | None]:
+    """The dataset, what the name says, and what is wrong with the name where only `dataset` tells."""
+    kinds = [landing.dataset(dataset)] if dataset else list(landing.datasets)
+    refusals: list[FileRefused] = []
+    for folder in dict.fromkeys(kind.folder for kind in kinds):
+        try:
+            named = recognise_name(f"{folder}/{path.name}", landing)
+        except FileRefused as refusal:
+            refusals.append(refusal)
+            continue
+        if named.dataset in kinds:
+            return named.dataset, named, None
+    if dataset:
+        return kinds[0], None, f"Its name would be refused: name it like {kinds[0].example}."
+    if path.suffix.lower() not in (".csv", ".xlsx"):
+        raise FileRefused(f"Files ending in {path.suffix or 'nothing'} are not read. Save it as .csv or .xlsx.")
+    raise FileRefused(
+        "Its name tells no dataset. Name it like one of these, or say which dataset it is: "
+        + ", ".join(kind.example for kind in landing.datasets)
+        + "."
+    )
+
+
+def _rehearse(check: FileCheck, dataset: Dataset, landing: Landing, settings: Settings) -> FileCheck:
+    with tempfile.TemporaryDirectory(prefix="parity_check_") as scratch:
+        con = open_in_memory(settings, Path(scratch))
+        try:
+            poured = pour_and_judge(con, check.path, dataset, landing, settings)
+            return _tell(con, check, dataset, poured)
+        finally:
+            con.close()
+
+
+def _tell(con: duckdb.DuckDBPyConnection, check: FileCheck, dataset: Dataset, poured: Poured) -> FileCheck:
+    loadable, rejected = con.execute(
+        "select count(*) filter (reasons is null), count(*) filter (reasons is not null) from judged"
+    ).fetchall()[0]
+    refused = None
+    if (poured.rows_read == 0 and not dataset.may_be_empty) or (poured.rows_read > 0 and loadable == 0):
+        refused = "None of its rows can be loaded." if poured.rows_read else "It holds headings and no rows."
+    return replace(
+        check,
+        refused=refused,
+        rows_read=poured.rows_read,
+        loadable=loadable,
+        rejected=rejected,
+        duplicate=count_duplicates(con, dataset),
+        reasons=tuple(read_rejections(con)),
+        columns_found=tuple(column.heading for column in dataset.columns if column.name in poured.places),
+        columns_missing=tuple(column.heading for column in dataset.columns if column.name not in poured.places),
+        columns_ignored=poured.ignored,
+        unknown_values=tuple(_unknown_values(con, dataset, poured)),
+        notes=(*check.notes, *poured.notes),
+    )
+
+
+def _unknown_values(con: duckdb.DuckDBPyConnection, dataset: Dataset, poured: Poured) -> Iterable[Unknown]:
+    rules = [row for row in _read(LANDING_SEEDS / "known_values.csv") if row["dataset"] == dataset.name]
+    for column in dataset.columns:
+        of_column = [rule for rule in rules if rule["column_name"] == column.name]
+        if not of_column or column.name not in poured.places:
+            continue
+        values = con.execute(
+            f"select {column.name}, count(*) from judged "
+            f"where reasons is null and {column.name} is not null group by all"
+        ).fetchall()
+        known = [(KEYS[rule["match"]], _known(rule)) for rule in of_column]
+        unknown = {value: count for value, count in values if not any(key(value) in keys for key, keys in known)}
+        if unknown:
+            shown = tuple(_shown(unknown))
+            yield Unknown(column.heading, of_column[-1]["map_name"], sum(unknown.values()), len(unknown), shown)
+
+
+def _known(rule: dict[str, str]) -> set[str]:
+    key = KEYS[rule["match"]]
+    return {key(row[rule["map_column"]]) for row in _read(SEEDS / "maps" / f"{rule['map_name']}.csv")}
+
+
+def _shown(unknown: dict[str, int]) -> Iterable[tuple[str, int]]:
+    """Values, or first words, that look like a code and that enough rows have: a shifted column must not tell names."""
+    rules = {row["shown_part"]: row for row in _read(SEEDS / "catalogue" / "unmapped_value_rules.csv")}
+    whole, word = rules["whole_value"], rules["first_word"]
+    first_words: Counter[str] = Counter()
+    for value, count in sorted(unknown.items()):
+        if re.fullmatch(whole["code_pattern"], value):
+            if count >= int(whole["smallest_row_count"]):
+                yield value, count
+        elif re.fullmatch(word["code_pattern"], value.split(" ")[0]):
+            first_words[value.split(" ")[0]] += count
+    for first, count in sorted(first_words.items()):
+        if count >= int(word["smallest_row_count"]):
+            yield first, count
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        return list(csv.DictReader(handle))

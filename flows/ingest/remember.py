@@ -1,0 +1,259 @@
+"""Remember every file that was taken in hand: in the warehouse, and in a ledger that outlives it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+
+from flows.configure import Settings
+from flows.home import Home
+from flows.ingest.define import Landing
+from flows.ingest.refuse import IngestBroken
+from flows.ingest.type_rows import SQL_TYPES
+from flows.record import flush_folder
+
+Outcome = Literal["loaded", "correction", "seen", "refused"]
+
+LOADS_TABLE = """
+    create table if not exists raw.loads (
+        load_id BIGINT, organisation_code VARCHAR, dataset VARCHAR, file_name VARCHAR, file_path VARCHAR,
+        sha256 VARCHAR, bytes BIGINT, modified_ns BIGINT, as_at_date DATE, version INTEGER, rows_read BIGINT,
+        rows_loaded BIGINT, rows_rejected BIGINT, rows_duplicate BIGINT, columns_ignored VARCHAR[],
+        started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, outcome VARCHAR, reason VARCHAR, supersedes_load_id BIGINT, rules_sha256 VARCHAR
+    )
+"""
+LOADED_ROW_COLUMNS = {
+    "load_id": "BIGINT",
+    "organisation_code": "VARCHAR",
+    "as_at_date": "DATE",
+    "file_line": "BIGINT",
+    "loaded_at": "TIMESTAMPTZ",
+}
+
+
+@dataclass(frozen=True)
+class Load:
+    """The record of one file taken in hand. `rows_duplicate` counts identical rows within `rows_loaded`.
+
+    `modified_ns` and `rules_sha256` tell whether it must be looked at again: the file's time, and the landing contract
+    and employer under which it was judged.
+    """
+
+    load_id: int
+    organisation_code: str
+    dataset: str | None
+    file_name: str
+    file_path: str
+    sha256: str | None
+    bytes: int
+    modified_ns: int
+    as_at_date: datetime.date | None
+    version: int | None
+    rows_read: int
+    rows_loaded: int
+    rows_rejected: int
+    rows_duplicate: int
+    columns_ignored: tuple[str, ...]
+    started_at: datetime.datetime
+    finished_at: datetime.datetime
+    outcome: Outcome
+    reason: str | None
+    supersedes_load_id: int | None
+    rules_sha256: str
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether its rows stand in the warehouse."""
+        return self.outcome in ("loaded", "correction")
+
+    def as_record(self) -> dict[str, Any]:
+        """The same facts as JSON can hold them."""
+        return {
+            name: value.isoformat()
+            if isinstance(value, datetime.date)
+            else list(value)
+            if isinstance(value, tuple)
+            else value
+            for name, value in dataclasses.asdict(self).items()
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Load:
+        """The load that `as_record` wrote."""
+        as_at = record["as_at_date"]
+        return cls(
+            **{
+                **record,
+                "as_at_date": datetime.date.fromisoformat(as_at) if as_at else None,
+                "columns_ignored": tuple(record["columns_ignored"]),
+                "started_at": datetime.datetime.fromisoformat(record["started_at"]),
+                "finished_at": datetime.datetime.fromisoformat(record["finished_at"]),
+            }
+        )
+
+
+FIELDS = tuple(one.name for one in dataclasses.fields(Load))
+
+
+@contextmanager
+def open_warehouse(settings: Settings, home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse, readable by its owner alone, within the memory and threads of the settings."""
+    before = os.umask(0o077)
+    try:
+        con = duckdb.connect(str(home.warehouse), config=_config(settings, home.scratch))
+        try:
+            yield con
+        finally:
+            con.close()
+    finally:
+        os.umask(before)
+
+
+def open_in_memory(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
+    """A database that leaves nothing behind, for a dry run."""
+    return duckdb.connect(":memory:", config=_config(settings, scratch))
+
+
+def _config(settings: Settings, scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
+    return {
+        "memory_limit": settings.database.memory_limit,
+        "threads": settings.database.threads,
+        "temp_directory": str(scratch / "duckdb"),
+        "autoinstall_known_extensions": False,
+    }
+
+
+def make_tables(con: duckdb.DuckDBPyConnection, landing: Landing) -> None:
+    """Make `raw.loads` and one table a dataset where they are missing; a column new in the contract is added."""
+    con.execute("create schema if not exists raw")
+    con.execute(LOADS_TABLE)
+    for dataset in landing.datasets:
+        columns = {column.name: SQL_TYPES[column.value_type] for column in dataset.columns} | LOADED_ROW_COLUMNS
+        written = ", ".join(f"{name} {sql_type}" for name, sql_type in columns.items())
+        con.execute(f"create table if not exists raw.{dataset.name} ({written})")
+        for name, sql_type in columns.items():
+            con.execute(f"alter table raw.{dataset.name} add column if not exists {name} {sql_type}")
+
+
+def read_loads(con: duckdb.DuckDBPyConnection) -> list[Load]:
+    """Every load record of the warehouse, oldest first."""
+    rows = con.execute(f"select {', '.join(FIELDS)} from raw.loads order by load_id").fetchall()
+    return [_load(row) for row in rows]
+
+
+def _load(row: tuple[Any, ...]) -> Load:
+    record = dict(zip(FIELDS, row, strict=True))
+    for name in ("started_at", "finished_at"):
+        record[name] = record[name].astimezone(datetime.UTC)
+    return Load(**{**record, "columns_ignored": tuple(record["columns_ignored"])})
+
+
+def write_load(con: duckdb.DuckDBPyConnection, load: Load) -> None:
+    """Add one record to `raw.loads`."""
+    values = [list(value) if isinstance(value, tuple) else value for value in (getattr(load, name) for name in FIELDS)]
+    con.execute(f"insert into raw.loads ({', '.join(FIELDS)}) values ({', '.join('?' * len(FIELDS))})", values)
+
+
+def current_loads(loads: Sequence[Load]) -> dict[tuple[str, datetime.date], Load]:
+    """The current load of each dataset and date: the last one accepted."""
+    return {
+        (load.dataset, load.as_at_date): load for load in loads if load.is_accepted and load.dataset and load.as_at_date
+    }
+
+
+def current_inputs(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """What the marts stand on: the current load of each dataset and date, as plain facts in a settled order.
+
+    Empty where the warehouse has no load record yet.
+    """
+    known = con.execute(
+        "select count(*) from information_schema.tables where table_schema = 'raw' and table_name = 'loads'"
+    )
+    if known.fetchall() == [(0,)]:
+        return []
+    facts = ("dataset", "as_at_date", "load_id", "version", "file_name", "sha256", "rows_loaded", "rows_rejected")
+    return [
+        {fact: load.as_record()[fact] for fact in facts} for _, load in sorted(current_loads(read_loads(con)).items())
+    ]
+
+
+def ledger_path(home: Home) -> Path:
+    """The load record that outlives the warehouse: one JSON object a line, only ever appended to."""
+    return home.ledger / "loads.jsonl"
+
+
+def append_to_ledger(home: Home, loads: Sequence[Load]) -> None:
+    """Write records to the end of the ledger, flushed to disk."""
+    if not loads:
+        return
+    path = ledger_path(home)
+    is_new = not path.exists()
+    lines = "".join(json.dumps(load.as_record(), ensure_ascii=False) + "\n" for load in loads)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "a", encoding="utf-8") as handle:
+        handle.write(lines)
+        handle.flush()
+        os.fsync(handle.fileno())
+    if is_new:
+        flush_folder(path.parent)
+
+
+def read_ledger(home: Home) -> list[Load]:
+    """Every record of the ledger, oldest first. A last line that was cut off by a crash is taken away.
+
+    Raises IngestBroken where another line cannot be read, or numbers do not rise.
+    """
+    path = ledger_path(home)
+    if not path.exists():
+        return []
+    written = path.read_bytes()
+    whole = written[: written.rfind(b"\n") + 1]
+    if whole != written:
+        with path.open("r+b") as handle:
+            handle.truncate(len(whole))
+            os.fsync(handle.fileno())
+    loads: list[Load] = []
+    for number, line in enumerate(whole.decode("utf-8").splitlines(), start=1):
+        try:
+            loads.append(Load.from_record(json.loads(line)))
+        except (ValueError, KeyError, TypeError):
+            raise IngestBroken(f"{path}, line {number} cannot be read. Bring the file back from a backup.") from None
+        if len(loads) > 1 and loads[-1].load_id <= loads[-2].load_id:
+            raise IngestBroken(f"{path}, line {number}: load numbers do not rise. Bring the file back from a backup.")
+    return loads
+
+
+def compare_with_ledger(warehouse: Sequence[Load], ledger: Sequence[Load]) -> tuple[list[Load], list[Load]]:
+    """What to append to the ledger, and what to replay into the warehouse: (only in the warehouse, only in the ledger).
+
+    Raises IngestBroken where both hold one number for different files, or each holds what the other lacks.
+    """
+    in_warehouse = {load.load_id: load for load in warehouse}
+    in_ledger = {load.load_id: load for load in ledger}
+    for load_id in in_warehouse.keys() & in_ledger.keys():
+        one, other = in_warehouse[load_id], in_ledger[load_id]
+        if (one.file_path, one.sha256) != (other.file_path, other.sha256):
+            raise IngestBroken(_two_stories(load_id))
+    to_append = [load for load in warehouse if load.load_id not in in_ledger]
+    to_replay = [load for load in ledger if load.load_id not in in_warehouse]
+    if to_append and ledger and to_append[0].load_id < ledger[-1].load_id:
+        raise IngestBroken(_two_stories(to_append[0].load_id))
+    if to_replay and warehouse and to_replay[0].load_id < warehouse[-1].load_id:
+        raise IngestBroken(_two_stories(to_replay[0].load_id))
+    return to_append, to_replay
+
+
+def _two_stories(load_id: int) -> str:
+    return (
+        f"The warehouse and the ledger tell two stories of load {load_id}: they are not of one home. Move the "
+        "warehouse away and run again: it is built anew from the ledger and the kept copies."
+    )

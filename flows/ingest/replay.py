@@ -1,0 +1,114 @@
+"""Bring the warehouse and the ledger to one state: complete the ledger, or load again from the kept copies."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from flows.ingest.find import Dropped
+from flows.ingest.load import Intake, copy_aside, kept_copy, load_copy
+from flows.ingest.refuse import FileRefused, NotNow
+from flows.ingest.remember import (
+    Load,
+    append_to_ledger,
+    compare_with_ledger,
+    read_ledger,
+    read_loads,
+    write_load,
+)
+from flows.record import Finding
+
+
+def bring_together(intake: Intake, say: Callable[[str], None]) -> list[Finding]:
+    """Make `intake.history`, the warehouse and the ledger agree; what could not be loaded again becomes findings."""
+    in_warehouse = read_loads(intake.con)
+    to_append, to_replay = compare_with_ledger(in_warehouse, read_ledger(intake.home))
+    append_to_ledger(intake.home, to_append)
+    intake.history = in_warehouse
+    findings = []
+    if to_replay:
+        say(f"The warehouse lacks {len(to_replay)} loads of the ledger: they are loaded again from the kept copies.")
+    for load in to_replay:
+        findings += _load_again(intake, load)
+    if to_replay:
+        intake.rejections.clear()
+    return findings
+
+
+def _load_again(intake: Intake, load: Load) -> list[Finding]:
+    """Put one record of the ledger, and its rows, back under its own number."""
+    if not load.is_accepted:
+        write_load(intake.con, load)
+        intake.history.append(load)
+        return []
+    try:
+        copy = _find_copy(intake, load)
+        dataset = intake.landing.dataset(load.dataset or "")
+        again = load_copy(intake, load, dataset, copy, is_replay=True)
+    except FileRefused as refusal:
+        lost = dataclasses.replace(
+            load, outcome="refused", rows_read=0, rows_loaded=0, rows_rejected=0, rows_duplicate=0, reason=str(refusal)
+        )
+        write_load(intake.con, lost)
+        intake.history.append(lost)
+        return [_lost(load, str(refusal))]
+    counts = ("rows_read", "rows_loaded", "rows_rejected")
+    if any(getattr(again, name) != getattr(load, name) for name in counts):
+        return [_differs(load, again)]
+    return []
+
+
+def _find_copy(intake: Intake, load: Load) -> Path:
+    """The kept copy, whole; else the same bytes where they still lie in the landing folder, copied again."""
+    copy = kept_copy(intake.home, load)
+    if copy.is_file() and _sha256(copy) == load.sha256:
+        return copy
+    dropped = intake.home.landing / load.file_path
+    if dropped.is_file() and not dropped.is_symlink() and _sha256(dropped) == load.sha256:
+        try:
+            return copy_aside(Dropped.at(dropped, intake.home.landing), intake.home)[0]
+        except NotNow:
+            pass
+    raise FileRefused(
+        f"Its kept copy ({copy.name}) is missing or damaged, so its rows could not be loaded again. Drop the file "
+        "again, or bring private/copies back from a backup and move the warehouse away."
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _lost(load: Load, reason: str) -> Finding:
+    return Finding(
+        kind="refused",
+        severity="critical",
+        name="load_lost_at_rebuild",
+        sentence=f"{load.file_path}, load {load.load_id}, is not in the warehouse that was built anew. {reason}",
+        counts={"rows_missing": load.rows_loaded},
+        places=(load.file_path,),
+        next_step="Drop the file into the landing folder again.",
+    )
+
+
+def _differs(load: Load, again: Load) -> Finding:
+    return Finding(
+        kind="noticed",
+        severity="warning",
+        name="load_differs_at_rebuild",
+        sentence=(
+            f"{load.file_path} was loaded again from its kept copy and gives other counts than load {load.load_id} "
+            "did: the landing contract has changed since."
+        ),
+        counts={
+            "rows_loaded_before": load.rows_loaded,
+            "rows_loaded": again.rows_loaded,
+            "rows_rejected_before": load.rows_rejected,
+            "rows_rejected": again.rows_rejected,
+        },
+        places=(load.file_path,),
+        next_step="Look at the rejected rows in private/quarantine, and at what changed in seeds/landing.",
+    )

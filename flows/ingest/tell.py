@@ -1,0 +1,139 @@
+"""Tell people what became of their files: findings with counts, file names and lines, never a row's values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flows.ingest.define import Landing
+from flows.ingest.load import Rejection
+from flows.ingest.remember import Load
+from flows.record import Finding, Severity
+
+
+def tell_refused(load: Load, landing: Landing) -> Finding:
+    """A refused file. Critical where the staff list is what it would have been."""
+    return Finding(
+        kind="refused",
+        severity=_severity(load, landing),
+        name="file_refused",
+        sentence=f"{load.file_path} was refused and nothing of it is loaded. {load.reason}",
+        places=(load.file_path,),
+        next_step="Do what the sentence says and drop the file again. It stays where it is until then.",
+    )
+
+
+def tell_not_now(relative: str, reason: str) -> Finding:
+    """A file that was left for another night and will not come right by itself."""
+    return Finding(
+        kind="refused",
+        severity="critical",
+        name="file_left_waiting",
+        sentence=f"{relative} could not be taken in. {reason}",
+        places=(relative,),
+        next_step="It is tried again every night.",
+    )
+
+
+def tell_dated_ahead(relative: str, as_at_date: str, today: str) -> Finding:
+    """A file whose name holds a date that has not come yet."""
+    return Finding(
+        kind="noticed",
+        severity="warning",
+        name="file_dated_ahead",
+        sentence=f"{relative} is for {as_at_date}, which lies after {today}. It waits until that day has come.",
+        places=(relative,),
+        next_step="If the date is a slip, name the file with the right one.",
+    )
+
+
+def tell_load(load: Load, rejections: Sequence[Rejection], landing: Landing, same_as: Load | None) -> list[Finding]:
+    """Everything worth telling of one new load record."""
+    if load.outcome == "refused":
+        return [tell_refused(load, landing)]
+    findings = []
+    if load.rows_rejected:
+        findings.append(_rejected(load, rejections))
+    if load.outcome == "correction":
+        findings.append(_restated(load))
+    if load.columns_ignored:
+        findings.append(_ignored(load))
+    if load.rows_duplicate:
+        findings.append(_duplicate(load))
+    if same_as is not None:
+        findings.append(_same_bytes(load, same_as))
+    return findings
+
+
+def _rejected(load: Load, rejections: Sequence[Rejection]) -> Finding:
+    said = "; ".join(
+        f"{one.reason} ({one.count} row{'s' if one.count > 1 else ''}, line{'s' if len(one.first_lines) > 1 else ''} "
+        f"{', '.join(map(str, one.first_lines))}{' …' if one.count > len(one.first_lines) else ''})"
+        for one in rejections
+    )
+    return Finding(
+        kind="rejected",
+        severity="warning",
+        name="rows_rejected",
+        sentence=(
+            f"{load.rows_rejected} of {load.rows_read} rows of {load.file_path} could not be read and are not counted: "
+            f"{said}."
+        ),
+        counts={"rows_read": load.rows_read, "rows_rejected": load.rows_rejected}
+        | {one.reason: one.count for one in rejections},
+        places=(load.file_path,),
+        next_step=(
+            "Correct them at the source and drop the file again. The rows are kept in private/quarantine, in the file "
+            f"that begins with {load.load_id}_."
+        ),
+    )
+
+
+def _restated(load: Load) -> Finding:
+    return Finding(
+        kind="restated",
+        severity="info",
+        name="file_corrected",
+        sentence=f"{load.file_path} is a correction: figures for {load.as_at_date} now come from it. {load.reason}",
+        counts={"rows_loaded": load.rows_loaded},
+        places=(load.file_path,),
+    )
+
+
+def _ignored(load: Load) -> Finding:
+    return Finding(
+        kind="noticed",
+        severity="info",
+        name="columns_ignored",
+        sentence=f"{load.file_path} has columns that Parity does not read: {', '.join(load.columns_ignored)}.",
+        counts={"columns_ignored": len(load.columns_ignored)},
+        places=(load.file_path,),
+        next_step="Nothing. If one is a known column by another name, put it into seeds/landing/heading_aliases.csv.",
+    )
+
+
+def _duplicate(load: Load) -> Finding:
+    return Finding(
+        kind="noticed",
+        severity="info",
+        name="rows_duplicate",
+        sentence=f"{load.rows_duplicate} rows of {load.file_path} repeat another in every column and count once.",
+        counts={"rows_duplicate": load.rows_duplicate},
+        places=(load.file_path,),
+    )
+
+
+def _same_bytes(load: Load, other: Load) -> Finding:
+    return Finding(
+        kind="noticed",
+        severity="warning",
+        name="same_bytes_as_another_date",
+        sentence=f"{load.file_path} holds exactly the bytes of {other.file_path}, which is for another date.",
+        places=(load.file_path, other.file_path),
+        next_step="Make sure that it is not an old extract under a new name.",
+    )
+
+
+def _severity(load: Load, landing: Landing) -> Severity:
+    staff_list = next(dataset for dataset in landing.datasets if dataset.is_staff_list)
+    in_its_folder = load.file_path.startswith(f"{staff_list.folder}/")
+    return "critical" if load.dataset == staff_list.name or in_its_folder else "warning"

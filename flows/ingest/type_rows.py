@@ -1,0 +1,112 @@
+"""Give every row its types, and its reasons where it cannot have them: one SQL statement made from the contract."""
+
+from __future__ import annotations
+
+from flows.ingest.define import Column, Dataset, Landing
+
+SQL_TYPES = {
+    "text": "VARCHAR",
+    "date": "DATE",
+    "decimal": "DECIMAL(18,4)",
+    "integer": "BIGINT",
+    "yes_no": "BOOLEAN",
+    "employee_number": "VARCHAR",
+    "assignment_number": "VARCHAR",
+    "suppressible_decimal": "DECIMAL(18,6)",
+    "suppressible_integer": "BIGINT",
+}
+UNREADABLE = {
+    "date": "is not a date (31/03/2025, 31-MAR-2025, 2025-03-31 or Excel's serial number)",
+    "decimal": "is not a number",
+    "integer": "is not a whole number",
+    "yes_no": "is neither yes nor no",
+    "employee_number": "is not a number of digits",
+    "assignment_number": "is not an assignment number (digits, or digits-2)",
+    "suppressible_decimal": "is neither a number nor -",
+    "suppressible_integer": "is neither a whole number nor -",
+}
+WHITE_SPACE = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279)"
+TIME_OF_DAY = r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
+DATE_STYLES = (
+    (r"[0-9]{1,2}-[A-Za-z]{3}-[0-9]{4}", "%d-%b-%Y"),
+    (r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", "%d/%m/%Y"),
+    (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "%Y-%m-%d"),
+)
+NUMBER = r"[-+]?£?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|[-+]?£?\.[0-9]+"
+WHOLE_NUMBER = r"[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.0*)?"
+
+
+def typed_rows(table: str, dataset: Dataset, places: dict[str, int], landing: Landing) -> str:
+    """A select over the poured table: `row_id`, `file_line`, `reasons` (null: the row is good) and typed columns."""
+    trimmed = ", ".join(
+        f"nullif(trim(c{places[column.name]}, {WHITE_SPACE}), '') as {column.name}"
+        if column.name in places
+        else f"null::varchar as {column.name}"
+        for column in dataset.columns
+    )
+    values = ",\n".join(f"{_value(column, landing)} as {column.name}" for column in dataset.columns)
+    texts = ", ".join(f"{column.name} as {column.name}_text" for column in dataset.columns)
+    reasons = ",\n".join(["misread", *(reason for column in dataset.columns for reason in _reasons(column))])
+    names = ", ".join(column.name for column in dataset.columns)
+    return f"""
+        with trimmed as (select row_id, file_line, misread, {trimmed} from {table}),
+        typed as (select row_id, file_line, misread, {texts}, {values} from trimmed),
+        judged as (
+            select row_id, file_line, list_filter([{reasons}], lambda one: one is not null) as found, {names} from typed
+        )
+        select row_id, file_line, case when len(found) > 0 then found end as reasons, {names} from judged
+    """
+
+
+def _value(column: Column, landing: Landing) -> str:
+    name, sql_type = column.name, SQL_TYPES[column.value_type]
+    digits = f"regexp_full_match({name}, '[0-9]+(\\.0*)?') then split_part({name}, '.', 1)"
+    yes, no = f"lower({name}) in {_in(landing.yes)}", f"lower({name}) in {_in(landing.no)}"
+    typed = {
+        "date": _date(name),
+        "decimal": _number(name, NUMBER, sql_type, name),
+        "integer": _number(f"regexp_replace({name}, '\\.0*$', '')", WHOLE_NUMBER, sql_type, name),
+        "yes_no": f"case when {yes} then true when {no} then false end",
+        "employee_number": f"case when {digits} end",
+        "assignment_number": f"case when regexp_full_match({name}, '[0-9]+-[0-9]+') then {name} when {digits} end",
+    }
+    return typed.get(column.value_type.removeprefix("suppressible_"), name)
+
+
+def _date(name: str) -> str:
+    """The date written in one of four styles; a time of day after it is left out."""
+    styles = [
+        f"when regexp_full_match({name}, '{pattern}{TIME_OF_DAY}') "
+        f"then try_strptime(regexp_extract({name}, '^{pattern}'), '{form}')::date"
+        for pattern, form in DATE_STYLES
+    ]
+    days = f"split_part({name}, '.', 1)::integer"
+    serial = f"when regexp_full_match({name}, '[0-9]{{5}}(\\.[0-9]*)?') then DATE '1899-12-30' + {days}"
+    return f"case {' '.join(styles)} {serial} end"
+
+
+def _number(written: str, pattern: str, sql_type: str, name: str) -> str:
+    digits = f"replace(replace({written}, ',', ''), '£', '')"
+    return f"case when regexp_full_match({name}, '{pattern}') then try_cast({digits} as {sql_type}) end"
+
+
+def _reasons(column: Column) -> list[str]:
+    """SQL that gives a reason or null, for each rule of the column. A reason names column and rule, never a value."""
+    heading = column.heading.replace("'", "''")
+    text = f"{column.name}_text"
+    reasons = []
+    if column.is_value_required:
+        reasons.append(f"case when {text} is null then '{heading} is blank' end")
+    if column.value_type != "text":
+        hidden = f" and {text} <> '-'" if column.value_type.startswith("suppressible") else ""
+        wrong = UNREADABLE[column.value_type].replace("'", "''")
+        reasons.append(f"case when {text} is not null and {column.name} is null{hidden} then '{heading} {wrong}' end")
+    if column.minimum is not None and column.maximum is not None:
+        low, high = (f"'{limit}'::{SQL_TYPES[column.value_type]}" for limit in (column.minimum, column.maximum))
+        outside = f"{heading} is not between {column.minimum} and {column.maximum}"
+        reasons.append(f"case when {column.name} < {low} or {column.name} > {high} then '{outside}' end")
+    return reasons
+
+
+def _in(words: frozenset[str]) -> str:
+    return "(" + ", ".join(f"'{word}'" for word in sorted(words)) + ")"
