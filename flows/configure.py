@@ -33,6 +33,7 @@ class Organisation(_Section):
 
     name: str = Field(min_length=1)
     ods_code: str = Field(pattern=r"^[A-Z0-9]{3,6}$")
+    vpd_number: str | None = Field(default=None, pattern=r"^[0-9]{3}$")
 
 
 class HomeSection(_Section):
