@@ -5,12 +5,7 @@
     `delete_superseded_loads` (a pre-hook) removes the rows of loads that are no longer current.
 -#}
 {% macro only_loads_to_build(datasets) %}
-    {%- if is_incremental() %}
-    where load_id in ({{ loads_to_build(datasets) | join(', ') or 'null' }})
-    {%- endif %}
-{% endmacro %}
-
-{% macro loads_to_build(datasets) %}
+    {%- if is_incremental() and execute %}
     {%- set waiting %}
         select load_id
         from {{ ref('stg_loads') }}
@@ -20,7 +15,8 @@
             and load_id not in (select load_id from {{ this }})
         order by load_id
     {%- endset %}
-    {{- return(run_query(waiting).columns[0].values() if execute else []) -}}
+    where load_id in ({{ run_query(waiting).columns[0].values() | join(', ') or 'null' }})
+    {%- endif %}
 {% endmacro %}
 
 {% macro delete_superseded_loads() %}

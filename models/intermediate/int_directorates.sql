@@ -36,7 +36,7 @@ commonest_first as (
         *,
         row_number() over (
             partition by organisation_code, snapshot_date, {{ spelling_key('spelling') }}
-            order by assignment_count desc, spelling
+            order by assignment_count desc, spelling asc
         ) as spelling_order
     from spellings
 

@@ -144,12 +144,12 @@ assignments_in_order as (
                 assignments_with_reason.snapshot_date,
                 assignments_with_reason.person_key
             order by
-                scope_reason_list.reason_rank,
-                case when assignments_with_reason.is_primary_assignment then 0 else 1 end,
+                scope_reason_list.reason_rank asc,
+                case when assignments_with_reason.is_primary_assignment then 0 else 1 end asc,
                 assignments_with_reason.fte desc nulls last,
-                assignments_with_reason.latest_start_date nulls last,
-                assignments_with_reason.assignment_sequence nulls last,
-                assignments_with_reason.file_line
+                assignments_with_reason.latest_start_date asc nulls last,
+                assignments_with_reason.assignment_sequence asc nulls last,
+                assignments_with_reason.file_line asc
         ) as placing_order,
         count(*) over (
             partition by
