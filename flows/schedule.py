@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import datetime
 import os
@@ -107,10 +108,17 @@ def serve(settings: Settings, home: Home, say: Callable[[str], None], every_seco
 
 
 def _serve_nightly(settings: Settings, say: Callable[[str], None], every_seconds: float | None) -> None:
+    from prefect.runner import Runner
     from prefect.schedules import Cron, Interval
     from prefect.types.entrypoint import EntrypointType
 
     from flows.nightly import nightly
+
+    class Served(Runner):
+        """Prefect's runner, which on SIGTERM leaves as it does on Ctrl-C: its own way forgets the night under way."""
+
+        def handle_sigterm(self, *_: object) -> None:
+            signal.raise_signal(signal.SIGINT)
 
     cron, timezone = settings.schedule.cron, settings.schedule.timezone
     if every_seconds is None:
@@ -120,15 +128,15 @@ def _serve_nightly(settings: Settings, say: Callable[[str], None], every_seconds
     else:
         schedule = Interval(datetime.timedelta(seconds=every_seconds))
         say(f"A night starts every {every_seconds:g} seconds.")
-    nightly.serve(
+    runner = Served(name="nightly", limit=1, pause_on_shutdown=False)
+    runner.add_flow(
+        nightly,
         name="nightly",
         schedule=schedule,
         parameters={"config": str(settings.source)},
-        limit=1,
-        pause_on_shutdown=False,
-        print_starting_message=False,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
+    asyncio.run(runner.start())
 
 
 @contextmanager

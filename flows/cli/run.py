@@ -178,11 +178,11 @@ def schedule(chose: Chosen, every: float | None) -> None:
     Cron or systemd give the same result with `parity nightly`: see docs/scheduling.md. A scheduler that has died tells
     nobody, so have `parity status --max-age 36h` run from somewhere else.
     """
+    from flows.home import Home
     from flows.schedule import serve
 
-    home = chose.prepared_home
     with progress() as say:
-        serve(chose.settings, home, say, every)
+        serve(chose.settings, Home.of(chose.settings), say, every)
 
 
 def _run(chose: Chosen, say: object) -> RunRecord:
