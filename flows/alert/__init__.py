@@ -49,15 +49,14 @@ def alert(settings: Settings, home: Home, run: RunRecord, now: datetime.datetime
     """
     now = now or datetime.datetime.now(datetime.UTC)
     message_id = f"{run.run_id}-night"
-    if find(home, message_id) is None:
-        with remembered(home) as ledger:
-            told = take_in(ledger, _problems(run), run.outcome, solved_by(home, run), settings=settings, now=now)
-            if not told.worth_a_message:
-                return []
-            occasion = Occasion(run.outcome, run.run_id, now)
-            written = compose(settings, message_id, occasion, told, shown(home))
-            put(home, Alert(written, "night", now.isoformat(timespec="seconds"), run.run_id))
-            mark_told(ledger, run.outcome, now)
+    with remembered(home) as ledger:
+        told = take_in(ledger, _problems(run), run.outcome, solved_by(home, run), settings=settings, now=now)
+        if not told.worth_a_message:
+            return []
+        occasion = Occasion(run.outcome, run.run_id, now)
+        written = compose(settings, message_id, occasion, told, shown(home))
+        put(home, Alert(written, "night", now.isoformat(timespec="seconds"), run.run_id))
+        mark_told(ledger, run.outcome, now)
     return [one.as_record() for one in deliver(settings, home, [message_id], now)]
 
 

@@ -153,12 +153,12 @@ class TeamsServer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                content = self.rfile.read(int(self.headers["Content-Length"]))
+                content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 time.sleep(outer.delay)
                 outer.paths.append(self.path)
                 if outer.status in (200, 202):
                     outer.posts.append(json.loads(content))
-                self.send_response(outer.status)
+                self.send_response(200 if self.path == "/elsewhere" else outer.status)
                 if outer.status == 302:
                     self.send_header("Location", f"https://localhost:{outer.port}/elsewhere")
                 self.send_header("Content-Length", "0")

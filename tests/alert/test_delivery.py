@@ -238,6 +238,14 @@ def test_a_missing_password_is_named(with_alerts: Configured, home: Home, mail: 
     assert "PARITY_SMTP_PASSWORD is not in the environment" in pending(home)[0].errors["email:edi.team@trust.test"]
 
 
+def test_a_password_that_smtp_cannot_carry_is_said(
+    with_alerts: Configured, home: Home, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARITY_SMTP_PASSWORD", "pässword")
+    alert(with_alerts(**mail_keys(mail), smtp_user=USER), home, night(0, "withheld", INCOMPLETE), now(0))
+    assert "a letter that a login by SMTP cannot carry" in pending(home)[0].errors["email:edi.team@trust.test"]
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -269,7 +277,7 @@ def test_no_secret_is_in_any_file_log_or_record(
     capfd: pytest.CaptureFixture[str] = request.getfixturevalue("capfd")
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "apprise")
-    caplog.set_level(logging.WARNING, "mail.log")  # the test's own server
+    monkeypatch.setattr(logging.getLogger("mail.log"), "disabled", True)  # the test's own server
     monkeypatch.setenv("PARITY_SMTP_PASSWORD", PASSWORD)
     mail = MailServer(trusted, "starttls", login=True).start()
     mail.reply = f"554 we were told {PASSWORD} and sig={TeamsServer.SIGNATURE}"
@@ -281,6 +289,7 @@ def test_no_secret_is_in_any_file_log_or_record(
     assert len(pending(home)) == 2
     said = json.dumps(told) + caplog.text + "".join(capfd.readouterr()) + str(status(configured, home, now=now(2)))
     said += "".join(path.read_text(encoding="utf-8") for path in home.root.rglob("*") if path.is_file())
+    assert "filelock" in caplog.text, "the log is heard at all"
     for secret in (PASSWORD, TeamsServer.SIGNATURE, TeamsServer.WORKFLOW, teams.address):
         assert secret not in said
     assert logging.getLogger("apprise").propagate, "apprise's own log is as it was"
