@@ -1,0 +1,251 @@
+-- One row is one value of one looked-up field in one load that no map knows, with how many rows have it and where they are.
+-- A field whose values are all known has one row with no value and a count of zero: so one sees that it was looked at.
+{{ config(pre_hook="{{ delete_superseded_loads() }}") }}
+{% set fields = {
+    'esr_staff_list': ['stg_esr__staff_list', [
+        'assignment_category',
+        'assignment_status',
+        'staff_group',
+        'occupation_code',
+        'pay_scale',
+        'gender',
+        'ethnic_origin',
+        'disability',
+        'religious_belief',
+        'sexual_orientation',
+        'marital_status'
+    ]],
+    'recruitment_applications': ['stg_recruitment__applications', ['gender', 'ethnic_origin', 'disability']],
+    'board_members': ['stg_board__members', ['gender', 'ethnic_origin', 'disability']],
+    'freedom_to_speak_up_concerns': ['stg_freedom_to_speak_up__concerns', ['gender', 'ethnic_origin']]
+} %}
+with
+
+looked_up_fields as (
+
+    select * from {{ ref('looked_up_fields') }}
+
+),
+
+current_loads as (
+
+    select * from {{ ref('stg_loads') }}
+    where is_current and dataset in ('{{ fields.keys() | join("', '") }}')
+
+),
+
+loads_looked_at as (
+
+    select
+        organisation_code,
+        dataset,
+        as_at_date,
+        load_id
+    from current_loads
+    {{ only_loads_to_build(fields.keys() | list) }}
+
+),
+
+{% for dataset, (model, columns) in fields.items() %}
+{{ dataset }} as (
+
+    select
+        load_id,
+        file_line,
+        {%- for column in columns %}
+        {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref(model) }}
+    {{ only_loads_to_build([dataset]) }}
+
+),
+
+{% endfor %}
+field_values as (
+
+    {% for dataset, (model, columns) in fields.items() -%}
+    {% set last_dataset = loop.last -%}
+    {% for column in columns -%}
+    select
+        '{{ dataset }}' as dataset,
+        '{{ column }}' as field,
+        load_id,
+        file_line,
+        {{ column }} as field_value
+    from {{ dataset }}
+    {{ 'union all' if not (loop.last and last_dataset) }}
+    {% endfor -%}
+    {% endfor %}
+),
+
+-- What the maps know, and which part of a value each of them looks at
+known_values as (
+
+    {% for map_name, column in [
+        ('assignment_category_map', 'assignment_category'),
+        ('assignment_status_map', 'assignment_status'),
+        ('staff_group_map', 'staff_group_text'),
+        ('gender_map', 'gender_text'),
+        ('disability_map', 'disability'),
+        ('religion_map', 'religious_belief'),
+        ('sexual_orientation_map', 'sexual_orientation_text'),
+        ('marital_status_map', 'marital_status_text')
+    ] -%}
+    select
+        '{{ map_name }}' as map_name,
+        'whole' as matched_part,
+        {{ lookup_key(column) }} as known_key
+    from {{ ref(map_name) }}
+    union all
+    {% endfor -%}
+    select
+        'ethnicity_map' as map_name,
+        'whole' as matched_part,
+        {{ lookup_key('ethnic_origin') }} as known_key
+    from {{ ref('ethnicity_spelling_map') }}
+    union all
+    select
+        'ethnicity_map' as map_name,
+        'first_word' as matched_part,
+        ethnicity_key as known_key
+    from {{ ref('ethnicity_map') }}
+    union all
+    select
+        'pay_scale_map' as map_name,
+        case when match = 'whole' then 'no_spaces' else match end as matched_part,
+        case when match = 'whole' then {{ spelling_key('pay_scale') }} else pay_scale end as known_key
+    from {{ ref('pay_scale_map') }}
+    union all
+    select
+        'occupation_map' as map_name,
+        'first_character' as matched_part,
+        first_character as known_key
+    from {{ ref('occupation_map') }}
+
+),
+
+values_with_counts as (
+
+    select
+        field_values.dataset,
+        field_values.field,
+        looked_up_fields.map_name,
+        field_values.load_id,
+        field_values.field_value,
+        count(*) as row_count
+    from field_values
+    inner join looked_up_fields
+        on
+            field_values.dataset = looked_up_fields.dataset
+            and field_values.field = looked_up_fields.field
+    group by
+        field_values.dataset,
+        field_values.field,
+        looked_up_fields.map_name,
+        field_values.load_id,
+        field_values.field_value
+
+),
+
+value_parts as (
+
+    {% for part, expression in [
+        ('whole', lookup_key('field_value')),
+        ('no_spaces', spelling_key('field_value')),
+        ('first_word', 'upper(' ~ dbt.split_part('field_value', "' '", 1) ~ ')'),
+        ('first_two_letters', 'upper(substring(field_value, 1, 2))'),
+        ('first_character', 'upper(substring(field_value, 1, 1))')
+    ] -%}
+    select
+        values_with_counts.*,
+        '{{ part }}' as matched_part,
+        {{ expression }} as part_key
+    from values_with_counts
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+unknown_values as (
+
+    select
+        value_parts.dataset,
+        value_parts.field,
+        value_parts.load_id,
+        value_parts.field_value,
+        value_parts.row_count
+    from value_parts
+    left join known_values
+        on
+            value_parts.map_name = known_values.map_name
+            and value_parts.matched_part = known_values.matched_part
+            and value_parts.part_key = known_values.known_key
+    group by
+        value_parts.dataset,
+        value_parts.field,
+        value_parts.load_id,
+        value_parts.field_value,
+        value_parts.row_count
+    having count(known_values.known_key) = 0
+
+),
+
+lines_in_order as (
+
+    select
+        unknown_values.*,
+        field_values.file_line,
+        row_number() over (
+            partition by
+                unknown_values.dataset,
+                unknown_values.field,
+                unknown_values.load_id,
+                unknown_values.field_value
+            order by field_values.file_line
+        ) as line_order
+    from unknown_values
+    inner join field_values
+        on
+            unknown_values.dataset = field_values.dataset
+            and unknown_values.field = field_values.field
+            and unknown_values.load_id = field_values.load_id
+            and coalesce(unknown_values.field_value, '') = coalesce(field_values.field_value, '')
+
+),
+
+unknown_values_with_lines as (
+
+    select
+        dataset,
+        field,
+        load_id,
+        field_value,
+        row_count,
+        {{ dbt.listagg('cast(file_line as varchar)', "', '", 'order by file_line') }} as first_lines
+    from lines_in_order
+    where line_order <= 5
+    group by dataset, field, load_id, field_value, row_count
+
+),
+
+final as (
+
+    select
+        loads_looked_at.organisation_code,
+        loads_looked_at.dataset,
+        looked_up_fields.field,
+        loads_looked_at.as_at_date,
+        loads_looked_at.load_id,
+        unknown_values_with_lines.field_value,
+        coalesce(unknown_values_with_lines.row_count, 0) as row_count,
+        unknown_values_with_lines.first_lines
+    from loads_looked_at
+    inner join looked_up_fields on loads_looked_at.dataset = looked_up_fields.dataset
+    left join unknown_values_with_lines
+        on
+            loads_looked_at.load_id = unknown_values_with_lines.load_id
+            and looked_up_fields.dataset = unknown_values_with_lines.dataset
+            and looked_up_fields.field = unknown_values_with_lines.field
+
+)
+
+select * from final
