@@ -11,8 +11,8 @@ from typing import Any, Literal
 import duckdb
 
 from flows.check.declare import Suite, SuiteError, read_suites
-from flows.check.judge import MAINTAINER, Check, Gate, GateBroken, judge, prove_alive
-from flows.check.measure import lay_tables, measure
+from flows.check.judge import MAINTAINER, Check, Gate, GateBroken, judge_rows, prove_alive
+from flows.check.measure import gather, lay_tables, measure
 from flows.configure import PROJECT, Settings
 from flows.fingerprint import FingerprintError, content_hash
 from flows.home import Home
@@ -84,15 +84,15 @@ def _judge_suite(
     """Judge every expectation of a suite; one that breaks is a fault and does not keep the others from being judged."""
     if suite.table not in tables:
         raise SuiteError(f"{suite.file}: there is no table {suite.table!r} in expectations/tables.")
-    whole = measure(con, suite.table, variables=suite.variables)
-    if not whole.rows and not suite.may_be_empty:
+    row_count = gather(con, suite.table, suite.variables)
+    if not row_count and not suite.may_be_empty:
         return [_nothing_to_judge(suite)], []
     checks: list[Check] = []
     faults: list[str] = []
     for expectation in suite.expectations:
         try:
-            measured = measure(con, suite.table, expectation.rows) if expectation.rows else whole
-            checks.append(judge(gate, suite.suite, expectation, measured, suite.accepted))
+            rows = measure(con, expectation.rows)
+            checks.append(judge_rows(gate, suite.suite, expectation, rows, suite.accepted))
         except (SuiteError, GateBroken) as error:
             faults.append(f"{suite.file}, expectation {expectation.name!r}: {error}")
         except Exception as error:
@@ -132,7 +132,7 @@ def _verdict(judged_hash: str, checks: list[Check], broken: list[str], say: Call
         checks=[{**dataclasses.asdict(one), "places": list(one.places)} for one in checks],
         findings=[
             *([_gate_is_broken(broken)] if broken else []),
-            *(_finding(one) for one in failed if one.severity != "info"),
+            *(_finding(one) for one in failed),
         ],
     )
 

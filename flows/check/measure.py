@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from flows.check.declare import SuiteError
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    import pandas
 
 FIRST = "judged_snapshots"
 """The other tables read this one, so it is laid first."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The rows of one query: `columns` in order, and each row by column name."""
-
-    columns: tuple[str, ...]
-    rows: list[Row]
 
 
 def lay_tables(
@@ -46,19 +38,28 @@ def lay_tables(
     return {file.stem for file in files}
 
 
-def measure(
-    con: duckdb.DuckDBPyConnection, table: str, rows: str | None = None, variables: Mapping[str, int] | None = None
-) -> Measured:
-    """Read the rows of a laid table that meet the SQL condition `rows`, or all of them.
+def gather(con: duckdb.DuckDBPyConnection, table: str, variables: Mapping[str, int]) -> int:
+    """Read a laid table once into `judged_rows`, for all expectations of its suite. Returns the number of its rows.
+
+    `variables` are the suite's own, which the table's SQL reads with `getvariable`. Raises SuiteError where it fails.
+    """
+    for name, value in variables.items():
+        con.execute(f'set variable "{name}" = ?::bigint', [value])
+    try:
+        con.execute(f'create or replace temp table judged_rows as from temp.main."{table}"')
+    except duckdb.Error as error:
+        raise SuiteError(f"{table} cannot be read: {_said(error)}") from None
+    found = con.execute("select count(*) from judged_rows").fetchone()
+    return int(found[0]) if found else 0
+
+
+def measure(con: duckdb.DuckDBPyConnection, rows: str | None) -> pandas.DataFrame:
+    """The gathered rows that meet the SQL condition `rows`, or all of them. No person stands in them.
 
     Raises SuiteError where the condition is no SQL over the table's columns.
     """
-    for name, value in (variables or {}).items():
-        con.execute(f'set variable "{name}" = ?::bigint', [value])
     try:
-        found = con.execute(f'select * from temp.main."{table}"' + (f" where ({rows})" if rows else ""))
-        columns = tuple(column[0] for column in found.description or ())
-        return Measured(columns, [dict(zip(columns, row, strict=True)) for row in found.fetchall()])
+        return con.execute("select * from judged_rows" + (f" where ({rows})" if rows else "")).fetchdf()
     except duckdb.Error as error:
         raise SuiteError(f"its rows cannot be read: {_said(error)}") from None
 

@@ -1,4 +1,4 @@
-"""The quality marts of a small trust, written by hand into a real DuckDB file: two snapshots, three directorates, no fault."""
+"""The quality marts of a small trust, written by hand into a real DuckDB file: two snapshots without a fault."""
 
 from __future__ import annotations
 
@@ -65,12 +65,14 @@ def write(path: Path, tables: Tables) -> Path:
     """Write the tables as the schema `marts` of a new DuckDB file."""
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as con:
+        con.execute("begin")
         con.execute("create schema marts")
         for name, columns in TABLES.items():
             con.execute(f"create table marts.{name} ({columns})")
             for row in tables[name]:
                 names, marks = ", ".join(row), ", ".join("?" * len(row))
                 con.execute(f"insert into marts.{name} ({names}) values ({marks})", list(row.values()))
+        con.execute("commit")
     return path
 
 

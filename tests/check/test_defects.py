@@ -1,0 +1,287 @@
+"""Every check of the suites fails for its own defect, with its severity and its places, and for nothing else."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import duckdb
+import pytest
+
+from flows.check import SUITES, Verdict
+from flows.check.declare import read_suites
+from flows.configure import Settings
+from flows.fingerprint import content_hash
+from flows.home import Home
+from tests.check.conftest import Judge
+from tests.check.marts import FEBRUARY, FIELDS, MARCH, NORTH, PEOPLE, SOUTH, Tables, blank, of, sound
+
+TRUST = ["the whole trust"]
+HARD = ("ethnicity", "disability", "gender", "age")
+DECLARED = {one.name: one for suite in read_suites(SUITES) for one in suite.expectations}
+
+
+@dataclass(frozen=True)
+class Defect:
+    """What is planted, and for each check that must see it: its places."""
+
+    plant: Callable[[Tables], object]
+    seen: dict[str, list[str]]
+    says: str = ""
+    as_of: datetime.date = field(default=datetime.date(2025, 4, 5))
+
+
+def march(**values: object) -> Callable[[Tables], object]:
+    return lambda tables: of(tables, "quality_snapshots", snapshot_date=MARCH).update(values)
+
+
+def directorate(name: str, **values: object) -> Callable[[Tables], object]:
+    return lambda tables: of(tables, "quality_directorates", snapshot_date=MARCH, directorate=name).update(values)
+
+
+def every_field(unit: str, people: int) -> Callable[[Tables], object]:
+    return lambda tables: [blank(tables, unit, name, people) for name in FIELDS]
+
+
+def declared(unit: str, **values: object) -> Callable[[Tables], object]:
+    def plant(tables: Tables) -> None:
+        for name in FIELDS:
+            keys = {"snapshot_date": MARCH, "organisation_unit": unit, "field": name}
+            of(tables, "declaration_rates", **keys).update(values)
+
+    return plant
+
+
+def gone(name: str, headcount: int) -> Callable[[Tables], object]:
+    def plant(tables: Tables) -> None:
+        values = {"headcount": 0, "previous_headcount": headcount, "headcount_change_share": -1.0, "is_missing": True}
+        directorate(name, **values)(tables)
+        of(tables, "quality_directorates", snapshot_date=FEBRUARY, directorate=name)["headcount"] = headcount
+        rows = of(tables, "quality_directorates", snapshot_date=MARCH, directorate=SOUTH if name != SOUTH else NORTH)
+        rows["headcount"] += {NORTH: 300, SOUTH: 180, PEOPLE: 20}[name]
+        rows["previous_headcount"] = rows["headcount"]
+
+    return plant
+
+
+def without_directorate(tables: Tables) -> None:
+    north = of(tables, "quality_directorates", snapshot_date=MARCH, directorate=NORTH)
+    north["headcount"] -= 15
+    values = {"directorate": "Unknown", "headcount": 15, "previous_headcount": 0, "headcount_change_share": None}
+    tables["quality_directorates"].append(north | values)
+
+
+def absent(dataset: str) -> Callable[[Tables], object]:
+    return lambda tables: of(tables, "quality_sources", dataset=dataset).update(is_present=False)
+
+
+def unmapped(tables: Tables) -> None:
+    common = {"organisation_code": "XPT", "dataset": "esr_staff_list", "as_at_date": MARCH, "is_current_load": True}
+    common |= {"load_id": 2, "file_name": "esr_staff_list_2025-03-31.csv"}
+    tables["quality_unmapped_values"] += [
+        common | {"field": "pay_scale", "value_shown": "XQ05", "row_count": 12, "first_lines": "2, 3, 4"},
+        common | {"field": "ethnic_origin", "value_shown": None, "row_count": 3, "first_lines": "7, 9, 11"},
+    ]
+
+
+DEFECTS = {
+    "nobody in scope": Defect(
+        march(headcount=0, headcount_change_share=-1.0, shared_with_previous_share=0.0),
+        {
+            "snapshot_has_people": ["31 March 2025"],
+            "headcount_is_near_the_snapshot_before": ["31 March 2025"],
+            "headcount_moves_slowly": ["31 March 2025"],
+            "everybody_is_in_a_directorate": ["31 March 2025"],
+        },
+    ),
+    "a person twice": Defect(march(duplicate_person_count=1), {"nobody_is_counted_twice": ["31 March 2025"]}),
+    "another trust's file": Defect(
+        march(shared_with_previous_share=0.49),
+        {"snapshot_is_of_this_trust": ["31 March 2025"]},
+        says="Only 49.0% of the people of 31 March 2025 are also in the snapshot of 28 February 2025.",
+    ),
+    "a date to come": Defect(
+        lambda tables: None, {"snapshot_is_not_from_the_future": ["31 March 2025"]}, as_of=datetime.date(2025, 3, 30)
+    ),
+    "a file cut short": Defect(
+        march(previous_headcount=700, headcount_change_share=500 / 700 - 1),
+        {
+            "headcount_is_near_the_snapshot_before": ["31 March 2025"],
+            "headcount_moves_slowly": ["31 March 2025"],
+        },
+        says="Headcount went from 700 on 28 February 2025 to 500 on 31 March 2025.",
+    ),
+    "an unusual month": Defect(
+        march(previous_headcount=470, headcount_change_share=500 / 470 - 1),
+        {"headcount_moves_slowly": ["31 March 2025"]},
+    ),
+    "a month missing": Defect(
+        march(missing_snapshot_count=1, months_since_previous=2), {"no_snapshot_is_missing": ["31 March 2025"]}
+    ),
+    "late": Defect(
+        lambda tables: None,
+        {"latest_snapshot_is_on_time": ["XPT"]},
+        says="The latest snapshot is of 31 March 2025, 46 days ago.",
+        as_of=datetime.date(2025, 5, 16),
+    ),
+    "a directorate that does not add up": Defect(
+        directorate(NORTH, headcount=299), {"everybody_is_in_a_directorate": ["31 March 2025"]}
+    ),
+    "an unknown status": Defect(
+        march(unknown_scope_value_count=4), {"statuses_and_categories_are_known": ["31 March 2025"]}
+    ),
+    "rows that disagree": Defect(
+        march(conflicting_characteristics_count=6), {"one_person_has_one_set_of_characteristics": ["31 March 2025"]}
+    ),
+    "rows that repeat": Defect(march(duplicate_row_count=2), {"rows_are_there_once": ["31 March 2025"]}),
+    "a directorate gone": Defect(
+        gone(SOUTH, 180),
+        {"every_directorate_is_still_there": [SOUTH]},
+        says=f"{SOUTH} had 180 people on 28 February 2025 and has nobody on 31 March 2025.",
+    ),
+    "a small directorate gone": Defect(gone(PEOPLE, 19), {"every_small_directorate_is_still_there": [PEOPLE]}),
+    "a directorate that shrank": Defect(
+        directorate(SOUTH, previous_headcount=280, headcount_change_share=180 / 280 - 1),
+        {"directorates_keep_their_size": [SOUTH]},
+    ),
+    "people without a directorate": Defect(without_directorate, {"few_people_without_a_directorate": ["Unknown"]}),
+    "every field blank in a directorate": Defect(
+        every_field(NORTH, 300),
+        {f"{name}_is_filled_in_across_the_trust": TRUST for name in FIELDS}
+        | {f"{name}_has_not_fallen_across_the_trust": TRUST for name in FIELDS}
+        | {f"{name}_is_filled_in_in_every_directorate": [NORTH] for name in FIELDS}
+        | {f"{name}_has_not_fallen_in_any_directorate": [NORTH] for name in FIELDS},
+        says=f"{NORTH}: 300 of 300 people have their ethnicity blank on 31 March 2025; 0.0% have it filled in.",
+    ),
+    "a field lost slowly": Defect(
+        lambda tables: blank(tables, SOUTH, "ethnicity", 19), {"ethnicity_has_not_fallen_in_any_directorate": [SOUTH]}
+    ),
+    "every field blank in a small directorate": Defect(
+        lambda tables: [blank(tables, PEOPLE, name, 4) for name in ("gender", "age")],
+        {f"{name}_is_filled_in_in_small_directorates": [PEOPLE] for name in ("gender", "age")},
+    ),
+    "a small directorate with nobody's answer": Defect(
+        lambda tables: blank(tables, PEOPLE, "ethnicity", 20),
+        {
+            "ethnicity_is_filled_in_in_small_directorates": [PEOPLE],
+            "ethnicity_has_not_fallen_in_any_directorate": [PEOPLE],
+        },
+    ),
+    "a shifted column": Defect(
+        declared("trust", declared_count=300, unmapped_count=175), {f"{name}_is_understood": TRUST for name in FIELDS}
+    ),
+    "classes that do not add up": Defect(
+        declared(SOUTH, declared_count=1),
+        {"every_person_is_in_one_declaration_class": [f"{SOUTH}, {name}" for name in sorted(FIELDS)]},
+    ),
+    "no staff list": Defect(absent("esr_staff_list"), {"staff_list_is_there": ["esr_staff_list"]}),
+    "no applications": Defect(
+        absent("recruitment_applications"), {"needed_sources_are_there": ["recruitment_applications"]}
+    ),
+    "values that no map knows": Defect(
+        unmapped,
+        {
+            "every_value_is_in_its_map": [
+                "esr_staff_list, ethnic_origin, lines 7, 9, 11",
+                "esr_staff_list, pay_scale 'XQ05'",
+            ]
+        },
+        says="pay_scale 'XQ05': 12 rows of esr_staff_list_2025-03-31.csv.",
+    ),
+}
+
+
+def failed(verdict: Verdict) -> dict[str, list[str]]:
+    return {one["name"]: one["places"] for one in verdict.checks if not one["passed"]}
+
+
+def test_a_sound_build_passes_every_check_that_is_declared(judge: Judge, home: Home) -> None:
+    lines: list[str] = []
+    verdict = judge(sound(), say=lines.append)
+    assert (verdict.outcome, verdict.broken, verdict.findings, failed(verdict)) == ("passed", False, [], {})
+    names = [one["name"] for one in verdict.checks]
+    assert sorted(names) == sorted([*DECLARED, "canary_that_must_pass", "canary_that_must_fail"])
+    assert lines == [f"{len(names)} checks, 0 not as expected, 0 of them withhold publication"]
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        assert verdict.content_hash == content_hash(con, schema="marts")
+
+
+@pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS.keys())
+def test_a_defect_fails_its_own_checks_and_no_other(judge: Judge, settings: Settings, defect: Defect) -> None:
+    tables = sound()
+    defect.plant(tables)
+    at = settings.model_copy(update={"clock": settings.clock.model_copy(update={"as_of_date": defect.as_of})})
+    verdict = judge(tables, settings=at)
+    assert not verdict.broken, [one.sentence for one in verdict.findings]
+    assert failed(verdict) == defect.seen
+    critical = {name for name in defect.seen if DECLARED[name].severity == "critical"}
+    assert verdict.outcome == ("withheld" if critical else "passed")
+    told = {one.name: one for one in verdict.findings}
+    assert told.keys() == defect.seen.keys()
+    for name, finding in told.items():
+        declared = DECLARED[name]
+        assert (finding.severity, finding.owner, finding.next_step) == (
+            declared.severity,
+            declared.owner,
+            declared.what_to_do,
+        )
+        assert finding.kind == ("withheld" if name in critical else declared.tell_as)
+        assert finding.counts.keys() == declared.counts.keys()
+        assert list(finding.places) == defect.seen[name]
+    assert any(defect.says in one.sentence for one in verdict.findings)
+
+
+def test_every_declared_check_has_a_defect_that_it_must_see() -> None:
+    seen = {name for defect in DEFECTS.values() for name in defect.seen}
+    small = {f"{name}_is_filled_in_in_small_directorates" for name in FIELDS}
+    assert seen | small == DECLARED.keys()
+
+
+def test_the_characteristics_that_the_standards_are_made_of_withhold() -> None:
+    for name in FIELDS:
+        for check in ("is_filled_in_across_the_trust", "is_filled_in_in_every_directorate"):
+            assert DECLARED[f"{name}_{check}"].severity == ("critical" if name in HARD else "warning")
+
+
+def test_counts_are_of_the_newest_snapshot_and_not_added_up_over_months(judge: Judge) -> None:
+    tables = sound()
+    for date in (FEBRUARY, MARCH):
+        of(tables, "quality_snapshots", snapshot_date=date)["unknown_scope_value_count"] = 4
+    verdict = judge(tables, released=set())
+    (finding,) = verdict.findings
+    assert finding.counts == {"assignments": 4}
+    assert finding.places == ("28 February 2025", "31 March 2025")
+
+
+def test_a_snapshot_that_is_published_and_not_the_latest_is_not_judged_again(judge: Judge) -> None:
+    tables = sound()
+    of(tables, "quality_snapshots", snapshot_date=FEBRUARY)["duplicate_person_count"] = 3
+    assert judge(tables, released={1}).outcome == "passed"
+    assert judge(tables, released={2}).outcome == "withheld"
+
+
+def test_the_latest_snapshot_is_judged_even_where_it_is_published(judge: Judge) -> None:
+    tables = sound()
+    of(tables, "quality_snapshots", snapshot_date=MARCH)["duplicate_person_count"] = 3
+    assert judge(tables, released={1, 2}).outcome == "withheld"
+
+
+def test_the_verdict_is_bound_to_the_content_that_it_judged(judge: Judge) -> None:
+    tables = sound()
+    before = judge(tables).content_hash
+    assert judge(tables).content_hash == before
+    march(unranked_band_count=11)(tables)
+    assert judge(tables).content_hash != before
+
+
+def test_a_new_code_that_few_people_have_does_not_withhold(judge: Judge) -> None:
+    tables = sound()
+    unmapped(tables)
+    for unit in ("trust", PEOPLE):
+        row = of(tables, "declaration_rates", snapshot_date=MARCH, organisation_unit=unit, field="ethnicity")
+        row["declared_count"] -= 15
+        row["unmapped_count"] += 15
+    verdict = judge(tables)
+    assert verdict.outcome == "passed"
+    assert [one.kind for one in verdict.findings] == ["unmapped"]
