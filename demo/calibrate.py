@@ -25,10 +25,15 @@ def value(section: str, key: str) -> Any:
 
 @dataclass(frozen=True)
 class Size:
-    """How large a trust to make: `staff` in employed scope at 31 March 2024, and the last `months` snapshots."""
+    """How large a trust to make: `headcount` in employed scope at 31 March 2025, and the last `months` snapshots."""
 
-    staff: int
+    headcount: int
     months: int
+
+    @property
+    def staff(self) -> int:
+        """People in employed scope at the anchor, 31 March 2024."""
+        return round(self.headcount * float(value("headcount", "2024-03-31")) / float(value("headcount", "2025-03-31")))
 
     @property
     def scale(self) -> float:
@@ -42,9 +47,11 @@ class Size:
 
 def size_of(staff: int | None, months: int | None) -> Size:
     """The size asked for; the published trust's where nothing is."""
-    chosen = Size(staff or int(value("headcount", "2024-03-31")), months or 25)
-    if chosen.staff < 150:
-        raise ValueError(f"A demonstration trust needs 150 staff or more, not {chosen.staff}: its board alone needs a dozen.")
+    chosen = Size(staff or int(value("headcount", "2025-03-31")), 25 if months is None else months)
+    if chosen.headcount < 150:
+        raise ValueError(
+            f"A demonstration trust needs 150 staff or more, not {chosen.headcount}: its board alone needs a dozen."
+        )
     if chosen.months < 1 or chosen.months > 240:
         raise ValueError(f"Ask for 1 to 240 monthly snapshots, not {chosen.months}.")
     return chosen

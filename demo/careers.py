@@ -28,7 +28,16 @@ STATUSES = [
 ]
 MATERNITY = STATUSES.index("Maternity & Adoption")
 UNPAID = [STATUSES.index(text) for text in ("Career Break", "Out on External Secondment - Unpaid", "Suspend No Pay")]
-SPELLS = {1: (0.012, 8), 2: (0.015, 10), 3: (0.018, 10), 4: (0.004, 12), 5: (0.002, 12), 6: (0.002, 12), 7: (0.0025, 4), 8: (0.0004, 3)}
+SPELLS = {
+    1: (0.012, 8),
+    2: (0.015, 10),
+    3: (0.018, 10),
+    4: (0.004, 12),
+    5: (0.002, 12),
+    6: (0.002, 12),
+    7: (0.0025, 4),
+    8: (0.0004, 3),
+}
 """Per status: the share of staff who have it on a day, and the months that it lasts. Chosen."""
 ONE_ROW, BANK_BESIDE, TWO_POSTS, BANK_FIRST = range(4)
 """A person's rows: one assignment; a bank one beside it; two posts; or a bank one that is the primary one."""
@@ -115,7 +124,8 @@ def headcounts(size: Size) -> dict[int, int]:
     season = 0.0012 * size.staff * np.sin(np.arange(first_month(size), LAST + 1) / 12 * 2 * np.pi)
     counts = np.maximum(np.round(line + before + season), size.staff // 2).astype(int)
     return {month: int(count) for month, count in zip(months, counts, strict=True)} | {
-        month: size.staff if month == ANCHOR else count for month, count in zip((FIRST, ANCHOR, LAST), known, strict=True)
+        month: size.staff if month == ANCHOR else count
+        for month, count in zip((FIRST, ANCHOR, LAST), known, strict=True)
     }
 
 
@@ -133,7 +143,9 @@ def employ(size: Size, seed: int) -> Workforce:
     executives = _executives(kind, start, end, post)
     status_from[executives] = status_to[executives] = NEVER
     part_time = rng.random(people) < posts().part_time[post.middle]
-    fte = np.where(part_time, rng.choice([40, 50, 60, 64, 75, 80, 90], people, p=[0.06, 0.14, 0.24, 0.12, 0.1, 0.26, 0.08]), 100)
+    fte = np.where(
+        part_time, rng.choice([40, 50, 60, 64, 75, 80, 90], people, p=[0.06, 0.14, 0.24, 0.12, 0.1, 0.26, 0.08]), 100
+    )
     rows = np.where(kind == EMPLOYED, choose(rng, [0.932, 0.055, 0.012, 0.001], people), ONE_ROW)
     rows[executives] = ONE_ROW
     years = np.minimum(np.minimum(tenure, 30), rng.exponential(5.5, people))
@@ -148,7 +160,8 @@ def _come_and_go(size: Size, rng: np.random.Generator) -> tuple[Ints, Ints]:
     counts = headcounts(size)
     rate = float(value("headcount", "monthly_leaver_rate"))
     leavers = {
-        month: round(counts[month - 1] * rate * (1 + 0.12 * np.sin(month * 1.7))) for month in range(first_month(size) + 1, LAST + 1)
+        month: round(counts[month - 1] * rate * (1 + 0.12 * np.sin(month * 1.7)))
+        for month in range(first_month(size) + 1, LAST + 1)
     }
     leavers = {month: max(left, counts[month - 1] - counts[month]) for month, left in leavers.items()}
     joiners = {month: counts[month] - counts[month - 1] + left for month, left in leavers.items()}
@@ -206,9 +219,16 @@ def _fill_posts(size: Size, rng: np.random.Generator, start: Ints, end: Ints) ->
 
     risen = np.zeros(now.size, dtype=np.int64)
     risen[(start[people] == BEFORE) & (table.previous[now] >= 0)] = 1
-    expected = np.bincount(table.next[table.next >= 0], (anchor * table.promotion)[table.next >= 0], minlength=anchor.size)
-    marked = people[pick_by_group(rng, risen.astype(np.float64), now.astype(np.int64), np.round(expected).astype(np.int64))]
-    held.first[marked], held.early[marked] = table.previous[now[marked]], rng.integers(FIRST + 1, ANCHOR + 1, marked.size)
+    expected = np.bincount(
+        table.next[table.next >= 0], (anchor * table.promotion)[table.next >= 0], minlength=anchor.size
+    )
+    marked = people[
+        pick_by_group(rng, risen.astype(np.float64), now.astype(np.int64), np.round(expected).astype(np.int64))
+    ]
+    held.first[marked], held.early[marked] = (
+        table.previous[now[marked]],
+        rng.integers(FIRST + 1, ANCHOR + 1, marked.size),
+    )
 
     later = np.arange(start.size)[start > ANCHOR]
     at_end = later[end[later] > LAST]
@@ -247,10 +267,24 @@ def _add_uncounted(
     table = posts()
     bank = size.count("not_counted", "bank_only", 6)
     kinds = [
-        (BANK_ONLY, bank, np.array([table.index(name) for name in ("paramedic", "call_handler", "aap", "health_advisor", "technician")])),
-        (HONORARY, size.count("not_counted", "honorary", 2), np.array([table.index("consultant"), table.index("tutor")])),
+        (
+            BANK_ONLY,
+            bank,
+            np.array(
+                [table.index(name) for name in ("paramedic", "call_handler", "aap", "health_advisor", "technician")]
+            ),
+        ),
+        (
+            HONORARY,
+            size.count("not_counted", "honorary", 2),
+            np.array([table.index("consultant"), table.index("tutor")]),
+        ),
         (NON_EXECUTIVE, int(value("not_counted", "non_executive")), np.array([table.index("vsm")])),
-        (INACTIVE, size.count("not_counted", "inactive", 2), np.array([table.index("aap"), table.index("administrator_3")])),
+        (
+            INACTIVE,
+            size.count("not_counted", "inactive", 2),
+            np.array([table.index("aap"), table.index("administrator_3")]),
+        ),
     ]
     added = sum(count for _, count, _ in kinds)
     kind = np.concatenate([np.zeros(start.size, dtype=np.int64), *[np.full(count, which) for which, count, _ in kinds]])
@@ -262,7 +296,12 @@ def _add_uncounted(
     begins[late & ~stays] = rng.integers(FIRST + 1, ANCHOR, int((late & ~stays).sum()))
     ends[early & ~stays] = rng.integers(ANCHOR + 1, LAST, int((early & ~stays).sum()))
     fixed = Timeline.constant(held)
-    joined = Timeline(*[np.concatenate([getattr(post, name), getattr(fixed, name)]) for name in ("first", "middle", "last", "early", "late")])
+    joined = Timeline(
+        *[
+            np.concatenate([getattr(post, name), getattr(fixed, name)])
+            for name in ("first", "middle", "last", "early", "late")
+        ]
+    )
     return np.concatenate([start, begins]), np.concatenate([end, ends]), kind.astype(np.int64), joined
 
 
@@ -316,7 +355,9 @@ def _hire_dates(rng: np.random.Generator, size: Size, start: Ints) -> Ints:
 
 def _executives(kind: Ints, start: Ints, end: Ints, post: Timeline) -> Ints:
     """The board's executives: the first of the very senior, there throughout."""
-    senior = np.flatnonzero((kind == EMPLOYED) & (post.middle == posts().index("vsm")) & (start == BEFORE) & (end == NEVER))
+    senior = np.flatnonzero(
+        (kind == EMPLOYED) & (post.middle == posts().index("vsm")) & (start == BEFORE) & (end == NEVER)
+    )
     return senior[:7]
 
 

@@ -48,7 +48,9 @@ def write_cases(landing: Path, workforce: Workforce, people: People, seed: int) 
         begin, end = day_number(date(year - 2, 4, 1)), day_number(date(year, 3, 31))
         path = landing / "employee_relations" / f"employee_relations_{year}-03-31.csv"
         rows = (
-            _row(workforce, case, number, end, seed) for number, case in enumerate(cases, 1) if begin <= case.opened <= end
+            _row(workforce, case, number, end, seed)
+            for number, case in enumerate(cases, 1)
+            if begin <= case.opened <= end
         )
         write_rows(path, DATASET, rows)
         written.append(path)
@@ -67,15 +69,26 @@ def _year(workforce: Workforce, people: People, year: int, seed: int) -> list[_C
         white, int((staff == REFERENCE).sum()), int((staff == MINORITY).sum()), value("cases", f"wres_3_{year}")
     )
     chosen = np.concatenate(
-        [able[pick(rng, (group == label).astype(np.float64), count)] for label, count in ((MINORITY, minority), (REFERENCE, white))]
+        [
+            able[pick(rng, (group == label).astype(np.float64), count)]
+            for label, count in ((MINORITY, minority), (REFERENCE, white))
+        ]
     )
     unknown = able[pick(rng, (group == -1).astype(np.float64), round(3 * workforce.size.scale))]
     cases = [_case(rng, who, DISCIPLINARY, begin, end) for who in [*chosen, *unknown]]
-    cases += [_case(rng, who, DISCIPLINARY, begin, end) for who in chosen[:2]]  # two people enter it twice: counted once
+    cases += [
+        _case(rng, who, DISCIPLINARY, begin, end) for who in chosen[:2]
+    ]  # two people enter it twice: counted once
     disabled = people.disabled_group(month, able)
     free = ~np.isin(able, chosen)
     for label, key in ((MINORITY, "capability_disabled"), (REFERENCE, "capability_not_disabled")):
-        who = able[pick(rng, (free & (disabled == label)).astype(np.float64), max(1, round(value("cases", key) * workforce.size.scale)))]
+        who = able[
+            pick(
+                rng,
+                (free & (disabled == label)).astype(np.float64),
+                max(1, round(value("cases", key) * workforce.size.scale)),
+            )
+        ]
         cases += [_case(rng, person, CAPABILITY, begin, end) for person in who]
     cases += _other_cases(rng, workforce, month, begin, end)
     return cases
@@ -108,7 +121,7 @@ def _steady(workforce: Workforce, people: People, month: int) -> Ints:
     return who[same]
 
 
-def _case(rng: np.random.Generator, who: int, kind: str, begin: int, end: int, stage: str = "Formal") -> _Case:
+def _case(rng: np.random.Generator, who: int, kind: str, begin: int, end: int, *, stage: str = "Formal") -> _Case:
     opened = int(rng.integers(begin, end + 1))
     closed = opened + int(rng.integers(35, 240))
     return _Case(int(who), kind, stage, opened, closed, OUTCOMES[kind][int(rng.integers(0, len(OUTCOMES[kind])))])
@@ -125,9 +138,12 @@ def _other_cases(rng: np.random.Generator, workforce: Workforce, month: int, beg
         (CAPABILITY, "Informal", 45),
     ):
         who = everyone[pick(rng, np.ones(everyone.size), round(count * workforce.size.scale))]
-        cases += [_case(rng, person, kind, begin, end, stage) for person in who]
+        cases += [_case(rng, person, kind, begin, end, stage=stage) for person in who]
     bank = np.flatnonzero(workforce.present(month) & (workforce.kind == BANK_ONLY) & (workforce.end == NEVER))
-    cases += [_case(rng, person, DISCIPLINARY, begin, end) for person in bank[pick(rng, np.ones(bank.size), round(4 * workforce.size.scale))]]
+    cases += [
+        _case(rng, person, DISCIPLINARY, begin, end)
+        for person in bank[pick(rng, np.ones(bank.size), round(4 * workforce.size.scale))]
+    ]
     return cases
 
 

@@ -113,7 +113,7 @@ def _scaled(section: str, frame: _Frame) -> tuple[list[str], Ints]:
 
 
 def _even(rng: np.random.Generator, frame: _Frame, count: int, weights: Floats) -> Flags:
-    """Mark `count` of the anchor's people, every directorate having its due share: no small one is left without data."""
+    """Mark `count` of the anchor's people, every directorate having its due share."""
     due = np.bincount(frame.directorate, weights, minlength=len(places().directorates))
     people = np.bincount(frame.directorate, minlength=due.size)
     due = np.where(people < 25, due * 0.3, due)
@@ -127,7 +127,7 @@ def _transferred(frame: _Frame, who: Ints) -> Flags:
 
 
 def _births(frame: _Frame) -> Ints:
-    """Birth days: age groups of the anchor exact; nobody starts before 18. Adjusts start dates long ago where needed."""
+    """Birth days: age groups of the anchor exact; nobody starts before 18 (long ago start dates give way)."""
     rng, workforce = stream(frame.seed, "births"), frame.workforce
     day = month_end_day(ANCHOR)
     tenure = (day - workforce.hired) / 365.25
@@ -138,7 +138,9 @@ def _births(frame: _Frame) -> Ints:
     counts = apportion([value("age_2024", name) for name in names], frame.anchor.size)
     young = pick(rng, np.where(newcomers, np.exp(-score[frame.anchor] / 6), 0.0), int(counts[0]))
     counts[1] += counts[0] - young.size
-    order = frame.anchor[np.argsort(np.where(np.isin(np.arange(frame.anchor.size), young), -1e9, score[frame.anchor]), kind="stable")]
+    order = frame.anchor[
+        np.argsort(np.where(np.isin(np.arange(frame.anchor.size), young), -1e9, score[frame.anchor]), kind="stable")
+    ]
     counts[0] = young.size
     group = np.repeat(np.arange(len(names)), counts)
     limits = np.array([AGES[name] for name in names])
@@ -146,7 +148,9 @@ def _births(frame: _Frame) -> Ints:
     ages[order] = rng.integers(limits[group, 0], limits[group, 1] + 1)
     others = np.setdiff1d(np.arange(workforce.people), frame.anchor)
     later = workforce.start[others] > ANCHOR
-    ages[others] = np.where(later, 20 + rng.gamma(1.4, 7.0, others.size), 23 + rng.gamma(2.2, 9.0, others.size)).astype(np.int64)
+    ages[others] = np.where(later, 20 + rng.gamma(1.4, 7.0, others.size), 23 + rng.gamma(2.2, 9.0, others.size)).astype(
+        np.int64
+    )
     ages = np.minimum(ages, 76)
     birthdays = np.array([day_number(date(2024 - age, 3, 31)) for age in range(80)], dtype=np.int64)
     born = birthdays[ages] - rng.integers(0, 365, workforce.people)
@@ -175,7 +179,9 @@ def _genders(frame: _Frame) -> Flags:
     ranked = ranked[np.argsort(frame.paid[ranked], kind="stable")]
     quarter = np.full(workforce.people, -1, dtype=np.int64)
     quarter[ranked] = _quarters(ranked.size)
-    women = np.round(np.array(value("pay_2024", "female_quarters")) * np.bincount(quarter[ranked], minlength=4)).astype(np.int64)
+    women = np.round(np.array(value("pay_2024", "female_quarters")) * np.bincount(quarter[ranked], minlength=4)).astype(
+        np.int64
+    )
     total = round(value("gender_2024", "female") * workforce.size.scale)
 
     unpaid = everyone[inside & (quarter < 0)]
@@ -197,7 +203,7 @@ def _genders(frame: _Frame) -> Flags:
 
 
 def _quarters(people: int) -> Ints:
-    """Quarter 0-3 of each of `people` ranked by pay: what is left over goes to the lower, then by the statutory order."""
+    """Quarter 0-3 of each of `people` ranked by pay: what is left over goes as the regulations say."""
     size, left = divmod(people, 4)
     extra = {0: [0, 0, 0, 0], 1: [1, 0, 0, 0], 2: [1, 0, 1, 0], 3: [1, 1, 1, 0]}[left]
     return np.repeat(np.arange(4), [size + more for more in extra])
@@ -216,7 +222,7 @@ def _ethnic_origins(frame: _Frame) -> Timeline:
     texts = np.zeros(workforce.people, dtype=np.int64)
     for label in (MINORITY, REFERENCE):
         who = np.flatnonzero(group == label)
-        texts[who] = choose(rng, np.where(_GROUP == label, _WEIGHT, 0.0), who.size)
+        texts[who] = choose(rng, np.where(label == _GROUP, _WEIGHT, 0.0), who.size)
     origin = Timeline.constant(texts)
     _earlier_leavers(rng, frame, origin, {NOT_STATED: 0.032, BLANK: 0.06})
 
@@ -228,7 +234,7 @@ def _ethnic_origins(frame: _Frame) -> Timeline:
     origin.set_all(anchor[silent], np.full(int(silent.sum()), NOT_STATED))
     _declare(rng, frame, origin, anchor[blank], BLANK, said_later=0.32)
     told = anchor[~blank & ~silent]
-    _declared_before(rng, frame, origin, told, BLANK, 0.018)
+    _declared_before(rng, frame, origin, told, BLANK, share=0.018)
     _later_joiners(frame, origin)
     return origin
 
@@ -247,11 +253,13 @@ def _clinicians(workforce: Workforce, month: int, who: Ints) -> Flags:
 
 
 def _deal_minority(frame: _Frame, origin: Timeline, told: Ints) -> None:
-    """Choose the anchor's ethnic minority: exact in all and among clinicians, leaning to lower pay until the gaps fit."""
+    """Choose the anchor's ethnic minority: exact in all and among clinicians, leaning to lower pay."""
     workforce = frame.workforce
     clinical = _clinicians(workforce, ANCHOR, told)
     total = workforce.size.count("ethnicity_2024", "ethnic_minority")
-    clinicians = round(value("ethnicity_2024", "clinician_share") * int(_clinicians(workforce, ANCHOR, frame.anchor).sum()))
+    clinicians = round(
+        value("ethnicity_2024", "clinician_share") * int(_clinicians(workforce, ANCHOR, frame.anchor).sum())
+    )
     chance = posts().minority[workforce.post.at(ANCHOR, told)]
     fixed = frame.fixed()
     executive = fixed[told]
@@ -262,7 +270,9 @@ def _deal_minority(frame: _Frame, origin: Timeline, told: Ints) -> None:
     def label(tilt: float) -> Ints:
         weight = chance / (1 - chance) * np.exp(-tilt * rank)
         weight = np.where(chosen_executive, 1e9, np.where(executive, 0.0, weight))
-        marked = _smallest(noise, weight, clinical, clinicians) | _smallest(noise, weight, ~clinical, total - clinicians)
+        marked = _smallest(noise, weight, clinical, clinicians) | _smallest(
+            noise, weight, ~clinical, total - clinicians
+        )
         labels = np.full(workforce.people, NEITHER, dtype=np.int64)
         bank = np.flatnonzero((workforce.kind != EMPLOYED) & np.isfinite(frame.paid))
         labels[bank] = _GROUP[origin.middle[bank]]
@@ -287,7 +297,7 @@ def _deal_minority(frame: _Frame, origin: Timeline, told: Ints) -> None:
 
 
 def _smallest(noise: Floats, weight: Floats, among: Flags, count: int) -> Flags:
-    """Mark the `count` entries of `among` with the smallest noise over weight: a weighted draw that bends with the weight."""
+    """Mark the `count` entries of `among` with the smallest noise over weight: a steady weighted draw."""
     with np.errstate(divide="ignore"):
         keys = np.where(among & (weight > 0), noise / weight, np.inf)
     marked = np.zeros(noise.size, dtype=np.bool_)
@@ -300,10 +310,12 @@ def _agree(frame: _Frame, origin: Timeline, who: Ints, labels: Ints) -> None:
     rng = stream(frame.seed, "agree")
     for label in (MINORITY, REFERENCE):
         wrong = who[(labels == label) & (_GROUP[origin.middle[who]] != label)]
-        origin.set_all(wrong, choose(rng, np.where(_GROUP == label, _WEIGHT, 0.0), wrong.size))
+        origin.set_all(wrong, choose(rng, np.where(label == _GROUP, _WEIGHT, 0.0), wrong.size))
 
 
-def _declare(rng: np.random.Generator, frame: _Frame, line: Timeline, who: Ints, blank: int, said_later: float) -> None:
+def _declare(
+    rng: np.random.Generator, frame: _Frame, line: Timeline, who: Ints, blank: int, *, said_later: float
+) -> None:
     """Blank at the anchor: before and after it too, but for a share who declare within the year after."""
     truth = line.middle[who].copy()
     line.set_all(who, np.full(who.size, blank))
@@ -312,7 +324,9 @@ def _declare(rng: np.random.Generator, frame: _Frame, line: Timeline, who: Ints,
     line.late[who[said]] = rng.integers(ANCHOR + 1, LAST + 1, int(said.sum()))
 
 
-def _declared_before(rng: np.random.Generator, frame: _Frame, line: Timeline, who: Ints, blank: int, share: float) -> None:
+def _declared_before(
+    rng: np.random.Generator, frame: _Frame, line: Timeline, who: Ints, blank: int, *, share: float
+) -> None:
     """A share of those who have declared at the anchor had not a year before; they did so in some month between."""
     able = who[(frame.workforce.start[who] < ANCHOR - 2) & ~frame.fixed()[who] & (line.early[who] <= -NEVER)]
     late = able[pick(rng, np.ones(able.size), round(share * who.size))]
@@ -344,32 +358,50 @@ def _later_joiners(frame: _Frame, origin: Timeline) -> None:
 
 
 def _earlier_leavers(rng: np.random.Generator, frame: _Frame, line: Timeline, shares: dict[int, float]) -> None:
-    """Those gone before the anchor, joiners gone again and everyone uncounted: undeclared at random, in these shares."""
+    """Those gone before the anchor, joiners gone again, all uncounted: undeclared in these shares."""
     workforce = frame.workforce
-    rest = (workforce.end <= ANCHOR) | (workforce.kind != EMPLOYED) | ((workforce.start > ANCHOR) & (workforce.end <= LAST))
+    rest = (
+        (workforce.end <= ANCHOR)
+        | (workforce.kind != EMPLOYED)
+        | ((workforce.start > ANCHOR) & (workforce.end <= LAST))
+    )
     for undeclared, share in shares.items():
         who = np.flatnonzero(rest & (rng.random(workforce.people) < share) & (workforce.kind != NON_EXECUTIVE))
         line.set_all(who, np.full(who.size, undeclared))
 
 
+@dataclass
+class _Dealt:
+    """A characteristic of the anchor: its texts, how many have each, and each person's index into the texts."""
+
+    texts: list[str]
+    counts: Ints
+    given: Ints
+
+
 def _timeline(
-    rng: np.random.Generator, frame: _Frame, texts: list[str], counts: Ints, given: Ints, blanks: dict[str, float], since: dict[str, float]
+    rng: np.random.Generator, frame: _Frame, dealt: _Dealt, said_later: dict[str, float], said_before: dict[str, float]
 ) -> Timeline:
-    """A characteristic for everyone: the anchor as given, others drawn by the anchor's counts; some declare over time."""
+    """A characteristic for everyone: the anchor as dealt, others by its counts; some declare over time.
+
+    `said_later` has, per text that stands for nothing declared, the share of its people who declare within the year
+    after the anchor; `said_before` the share of those declared who had that text until some month of the year before.
+    """
+    texts, counts = dealt.texts, dealt.counts
+    blanks = [texts.index(text) for text in said_later]
     line = Timeline.constant(choose(rng, counts, frame.workforce.people))
-    line.set_all(frame.anchor, given)
+    line.set_all(frame.anchor, dealt.given)
     truths = counts.astype(np.float64)
-    truths[[texts.index(text) for text in blanks]] = 0
-    for text, said_later in blanks.items():
-        number = texts.index(text)
-        who = frame.anchor[given == number]
+    truths[blanks] = 0
+    for text, share in said_later.items():
+        who = frame.anchor[dealt.given == texts.index(text)]
         line.middle[who] = choose(rng, truths, who.size)
-        _declare(rng, frame, line, who, number, said_later)
-    for text, share in since.items():
-        told = frame.anchor[~np.isin(given, [texts.index(blank) for blank in blanks])]
-        _declared_before(rng, frame, line, told, texts.index(text), share)
+        _declare(rng, frame, line, who, texts.index(text), said_later=share)
+    told = frame.anchor[~np.isin(dealt.given, blanks)]
+    for text, share in said_before.items():
+        _declared_before(rng, frame, line, told, texts.index(text), share=share)
     later = np.flatnonzero(frame.workforce.start > ANCHOR)
-    undeclared = later[np.isin(line.middle[later], [texts.index(text) for text in blanks])]
+    undeclared = later[np.isin(line.middle[later], blanks)]
     complete = undeclared[rng.random(undeclared.size) < 0.45]
     line.set_all(complete, choose(rng, truths, complete.size))
     return line
@@ -396,15 +428,17 @@ def _disabilities(frame: _Frame) -> tuple[Timeline, list[str]]:
     ranked = np.flatnonzero(np.isfinite(frame.paid))
     labels[ranked[np.argsort(frame.paid[ranked], kind="stable")]] = gap.label
     given = np.where(np.isin(given, [yes, no]), np.where(labels[frame.anchor] == MINORITY, yes, no), given)
-    line = _timeline(rng, frame, texts, counts, given, {"Unspecified": 0.25}, {"Unspecified": 0.02})
+    line = _timeline(rng, frame, _Dealt(texts, counts, given), {"Unspecified": 0.25}, {"Unspecified": 0.02})
     line.set_all(bank, np.where(labels[bank] == MINORITY, yes, no))
     line.set_all(workforce.executives, np.full(workforce.executives.size, no))
-    line.set_all(np.flatnonzero(workforce.kind == NON_EXECUTIVE), np.full(int((workforce.kind == NON_EXECUTIVE).sum()), no))
-    _became(rng, frame, line, given, no, yes)
+    line.set_all(
+        np.flatnonzero(workforce.kind == NON_EXECUTIVE), np.full(int((workforce.kind == NON_EXECUTIVE).sum()), no)
+    )
+    _became(rng, frame, line, given, no=no, yes=yes)
     return line, texts
 
 
-def _became(rng: np.random.Generator, frame: _Frame, line: Timeline, given: Ints, no: int, yes: int) -> None:
+def _became(rng: np.random.Generator, frame: _Frame, line: Timeline, given: Ints, *, no: int, yes: int) -> None:
     """More declare a disability each year: some did between the first March and the anchor, some do after it."""
     free = ~frame.fixed()[frame.anchor] & (line.early[frame.anchor] <= -NEVER) & (line.late[frame.anchor] >= NEVER)
     able = frame.anchor[free & (given == yes) & (frame.workforce.start[frame.anchor] < FIRST)]
@@ -446,7 +480,7 @@ def _religions(frame: _Frame, origin: Timeline) -> tuple[Timeline, list[str]]:
         weights = np.vectorize(lambda letter, odds=odds: odds.get(letter, 0.3))(letters).astype(np.float64)
         _fill(rng, given, texts.index(text), int(counts[texts.index(text)]), weights)
     given[given < 0] = texts.index("Atheism")
-    return _timeline(rng, frame, texts, counts, given, {"Unspecified": 0.2}, {"Unspecified": 0.02}), texts
+    return _timeline(rng, frame, _Dealt(texts, counts, given), {"Unspecified": 0.2}, {"Unspecified": 0.02}), texts
 
 
 def _orientations(frame: _Frame, religion: Timeline, religion_texts: list[str]) -> tuple[Timeline, list[str]]:
@@ -459,11 +493,13 @@ def _orientations(frame: _Frame, religion: Timeline, religion_texts: list[str]) 
     }
     for text, like in alike.items():
         same = religion.middle[frame.anchor] == religion_texts.index(like)
-        given[_even(rng, frame, int(counts[texts.index(text)]), np.where(given >= 0, 0.0, np.where(same, 14.0, 1.0)))] = texts.index(text)
+        given[
+            _even(rng, frame, int(counts[texts.index(text)]), np.where(given >= 0, 0.0, np.where(same, 14.0, 1.0)))
+        ] = texts.index(text)
     for text in ("Gay or Lesbian", "Bisexual", "Other sexual orientation not listed", "Undecided"):
         _fill(rng, given, texts.index(text), int(counts[texts.index(text)]), np.ones(given.size))
     given[given < 0] = texts.index("Heterosexual or Straight")
-    return _timeline(rng, frame, texts, counts, given, {"Unspecified": 0.2}, {"Unspecified": 0.02}), texts
+    return _timeline(rng, frame, _Dealt(texts, counts, given), {"Unspecified": 0.2}, {"Unspecified": 0.02}), texts
 
 
 def _marital(frame: _Frame, born: Ints) -> tuple[Timeline, list[str]]:
@@ -478,4 +514,4 @@ def _marital(frame: _Frame, born: Ints) -> tuple[Timeline, list[str]]:
     for text, power in older.items():
         _fill(rng, given, texts.index(text), int(counts[texts.index(text)]), np.maximum(age - 20, 0.5) ** (power / 2))
     given[given < 0] = texts.index("Single")
-    return _timeline(rng, frame, texts, counts, given, {"": 0.2, "Unknown": 0.1}, {"": 0.01}), texts
+    return _timeline(rng, frame, _Dealt(texts, counts, given), {"": 0.2, "Unknown": 0.1}, {"": 0.01}), texts

@@ -30,8 +30,11 @@ NON_EXECUTIVES = [
     ("NED-09", "Female", "J Asian or Asian British - Pakistani", "2024-10-01", ""),
     ("NED-10", "Female", "A White - British", "2024-11-01", ""),
 ]
-"""Voting non-executive members: reference, gender, ethnic origin, from, to. Eight at a time, three of an ethnic minority."""
-ASSOCIATES = [("NED-21", "Female", "G Mixed - Any other mixed background", "2023-05-01", ""), ("NED-22", "Male", "Z Not Stated", "2022-03-01", "")]
+"""Voting non-executive members: reference, gender, ethnic origin, from, to. Eight at a time."""
+ASSOCIATES = [
+    ("NED-21", "Female", "G Mixed - Any other mixed background", "2023-05-01", ""),
+    ("NED-22", "Male", "Z Not Stated", "2022-03-01", ""),
+]
 THEMES = {
     "Bullying and harassment": 0.22,
     "Worker wellbeing": 0.10,
@@ -50,7 +53,12 @@ def write_small_sources(landing: Path, workforce: Workforce, people: People, see
         day = f"{year}-03-31"
         for folder, name, dataset, rows in (
             ("board", "board", "board_members", _board(workforce, people, year, month)),
-            ("freedom_to_speak_up", "freedom_to_speak_up", "freedom_to_speak_up_concerns", _concerns(workforce.size, year, seed)),
+            (
+                "freedom_to_speak_up",
+                "freedom_to_speak_up",
+                "freedom_to_speak_up_concerns",
+                _concerns(workforce.size, year, seed),
+            ),
             ("staff_networks", "staff_networks", "staff_networks_members", _networks(workforce.size, year)),
             ("eds", "eds", "eds_scores", _scores(year)),
             ("plan", "statements", "plan_statements", _statements(year)),
@@ -89,7 +97,7 @@ def _board(workforce: Workforce, people: People, year: int, month: int) -> list[
     return rows
 
 
-def _member(reference: str, gender: str, origin: str, begin: str, end: str, voting: str) -> dict[str, Any]:
+def _member(reference: str, gender: str, origin: str, begin: str, end: str, *, voting: str) -> dict[str, Any]:
     return {
         "Member Reference": reference,
         "Voting": voting,
@@ -119,8 +127,14 @@ def _concerns(size: Size, year: int, seed: int) -> list[dict[str, Any]]:
     groups = deal(rng, apportion([minority, 0.9 - minority, 0.1], total))
     origins = read_table("ethnic_origins.csv")
     texts = [row["text"] for row in origins]
-    weights = [np.array([float(row["weight"]) * (row["group"] == group) for row in origins]) for group in ("minority", "white", "unknown")]
-    origin = [int(choose(rng, weights[group], 1)[0]) if group < 2 else int(rng.integers(len(texts) - 2, len(texts))) for group in groups]
+    weights = [
+        np.array([float(row["weight"]) * (row["group"] == group) for row in origins])
+        for group in ("minority", "white", "unknown")
+    ]
+    origin = [
+        int(choose(rng, weights[group], 1)[0]) if group < 2 else int(rng.integers(len(texts) - 2, len(texts)))
+        for group in groups
+    ]
     staff = posts().headcount @ places().likelihood
     directorate = places().directorate_of[choose(rng, staff, total)]
     raised = np.sort(rng.integers(day_number(date(year - 1, 4, 1)), day_number(date(year, 3, 31)) + 1, total))
@@ -144,13 +158,17 @@ def _networks(size: Size, year: int) -> list[dict[str, Any]]:
     grown = round(int(first.sum()) * (1 + value("networks", "growth")))
     members = first if year == 2024 else apportion(first * np.linspace(1.0, 1.12, first.size), grown)
     return [
-        {"Network": row["network"], "As At Date": f"31/03/{year}", "Members": int(count)} for row, count in zip(rows, members, strict=True)
+        {"Network": row["network"], "As At Date": f"31/03/{year}", "Members": int(count)}
+        for row, count in zip(rows, members, strict=True)
     ]
 
 
 def _scores(year: int) -> list[dict[str, Any]]:
     rows = [row for row in read_table("eds_scores.csv") if int(row["year"]) == year]
-    return [{"Outcome": row["outcome"], "Service": row["service"], "Score": row["score"], "Evidence": row["evidence"]} for row in rows]
+    return [
+        {"Outcome": row["outcome"], "Service": row["service"], "Score": row["score"], "Evidence": row["evidence"]}
+        for row in rows
+    ]
 
 
 def _statements(year: int) -> list[dict[str, Any]]:

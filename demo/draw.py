@@ -28,7 +28,7 @@ def apportion(weights: Any, total: int) -> Ints:
     whole = np.floor(exact).astype(np.int64)
     remainder = np.argsort(-(exact - whole), kind="stable")[: total - int(whole.sum())]
     whole[remainder] += 1
-    return whole
+    return np.asarray(whole, dtype=np.int64)
 
 
 def apportion_within(weights: Any, total: int, limits: Any) -> Ints:
@@ -44,7 +44,7 @@ def apportion_within(weights: Any, total: int, limits: Any) -> Ints:
 
 
 def pick(rng: np.random.Generator, weights: Floats, count: int) -> Ints:
-    """Indexes of `count` different entries, an entry of twice the weight being about twice as likely; none of weight 0."""
+    """Indexes of `count` different entries, by weight; none of weight 0."""
     possible = np.flatnonzero(weights > 0)
     count = min(count, possible.size)
     if count <= 0:

@@ -44,26 +44,35 @@ def write_learning(landing: Path, workforce: Workforce, people: People, seed: in
         rng = stream(seed, f"learning {year}")
         workshop[year] = _workshop(rng, workforce, year, month, workshop.get(year - 1))
         path = landing / "learning" / f"learning_{year}-03-31.csv"
-        write_columns(path, DATASET, _columns(rng, workforce, people, year, month, workshop[year]))
+        write_columns(path, DATASET, _columns(rng, workforce, people, year, month, workshop=workshop[year]))
         written.append(path)
     return written
 
 
 def _workshop(rng: np.random.Generator, workforce: Workforce, year: int, month: int, before: Ints | None) -> Ints:
-    """Who took the workshop in the year: a share of those employed at its end (all who took it before among them), and others."""
+    """Who took the workshop in the year: those employed at its end, all who took it before first, and others."""
     staff = workforce.employed(month)
     wanted = round(value("learning", f"inclusivity_share_{year}") * staff.size)
     weights = np.ones(staff.size) if before is None else np.where(np.isin(staff, before), 1e9, 1.0)
     taken = staff[pick(rng, weights, wanted)]
-    total = round(value("learning", "inclusivity_people_2024") * workforce.size.scale) if year == 2024 else round(wanted * 1.05)
+    total = (
+        round(value("learning", "inclusivity_people_2024") * workforce.size.scale)
+        if year == 2024
+        else round(wanted * 1.05)
+    )
     bank = (workforce.kind == BANK_ONLY) & workforce.present(month)
-    gone = (workforce.kind == EMPLOYED) & (workforce.end <= month) & (workforce.end > month - 12) & (workforce.start <= month)
+    gone = (
+        (workforce.kind == EMPLOYED)
+        & (workforce.end <= month)
+        & (workforce.end > month - 12)
+        & (workforce.start <= month)
+    )
     others = np.flatnonzero(bank | gone)
     return np.concatenate([taken, others[pick(rng, np.ones(others.size), total - wanted)]])
 
 
 def _columns(
-    rng: np.random.Generator, workforce: Workforce, people: People, year: int, month: int, workshop: Ints
+    rng: np.random.Generator, workforce: Workforce, people: People, year: int, month: int, *, workshop: Ints
 ) -> dict[str, Any]:
     staff = workforce.employed(month)
     who, course = [workshop], [np.zeros(workshop.size, dtype=np.int64)]
@@ -102,6 +111,7 @@ def _accessing(rng: np.random.Generator, people: People, staff: Ints, year: int,
         -1: round(0.28 * sizes[-1]),
     }
     lot: Floats = rng.random(staff.size)
-    chosen = [staff[group == label][np.argsort(lot[group == label], kind="stable")[:count]] for label, count in counts.items()]
+    chosen = [
+        staff[group == label][np.argsort(lot[group == label], kind="stable")[:count]] for label, count in counts.items()
+    ]
     return np.concatenate(chosen)
-

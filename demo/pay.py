@@ -54,13 +54,15 @@ def uplift(month: int) -> float:
 
 
 def salaries(workforce: Workforce, month: int, who: Ints) -> Floats:
-    """Full-time salaries a year in a month, in pounds: a point of the scale by years in the band, or a place on a range."""
+    """Full-time salaries a year in a month, in pounds: a point of the scale, or a place on a range."""
     table = posts()
     held = workforce.post.at(month, who)
     risen = np.where(workforce.post.late[who] <= month, workforce.post.late[who], workforce.post.early[who])
     years = np.where(risen > -1000, (month - risen) / 12, workforce.years_in_band[who] + (month - ANCHOR) / 12)
     point = np.select([years < 2, years < 5], [0.0, 0.33], 1.0)
-    stepped = np.isin(held, table.where("staff_group", "Medical and Dental")) | np.isin(held, table.where("pay_scale", "VM01", "LC01"))
+    stepped = np.isin(held, table.where("staff_group", "Medical and Dental")) | np.isin(
+        held, table.where("pay_scale", "VM01", "LC01")
+    )
     point = np.where(stepped, workforce.position[who], point)
     return np.round((table.salary_low[held] + point * (table.salary_high - table.salary_low)[held]) * uplift(month))
 
@@ -73,7 +75,9 @@ def pay_rows(workforce: Workforce, month: int, seed: int) -> PayRows:
     paid = ~np.isin(status, UNPAID) & ((workforce.kind[everyone] == EMPLOYED) | (rng.random(everyone.size) < 0.92))
     main = _main_rows(workforce, month, everyone[paid], rng)
     beside = _beside_rows(workforce, main, rng)
-    both = PayRows(*[np.concatenate([getattr(main, name), getattr(beside, name)]) for name in main.__dataclass_fields__])
+    both = PayRows(
+        *[np.concatenate([getattr(main, name), getattr(beside, name)]) for name in main.__dataclass_fields__]
+    )
     order = np.lexsort((both.suffix, both.who))
     return PayRows(*[getattr(both, name)[order] for name in main.__dataclass_fields__])
 
@@ -101,7 +105,7 @@ def _main_rows(workforce: Workforce, month: int, who: Ints, rng: np.random.Gener
         np.round((basic - leave) * cut, penny),
         np.round((supplement + on_call) * cut, penny),
         np.round(basic * table.unsocial[held] * habit * cut, penny),
-        np.round(np.where(reduced, 748.0 * fraction, leave), penny),
+        np.round(np.where(reduced, 748.0 * fraction, leave), penny).astype(np.float64),
         np.round(np.where(rng.random(who.size) < 0.3, rng.uniform(40, 620, who.size), 0.0) * cut, penny),
         hours,
         reduced,
@@ -120,13 +124,17 @@ def _supplement(workforce: Workforce, month: int, who: Ints, salary: Floats) -> 
     outer = workforce.team.at(month, who) % 4 == 3
     share, least, most = (np.where(outer, low, high) for low, high in zip(OUTER, INNER, strict=True))
     amount = np.clip(salary * share, least * uplift(month), most * uplift(month))
-    none = np.isin(held, table.where("staff_group", "Medical and Dental")) | np.isin(held, table.where("pay_scale", "VM01", "LC01"))
+    none = np.isin(held, table.where("staff_group", "Medical and Dental")) | np.isin(
+        held, table.where("pay_scale", "VM01", "LC01")
+    )
     return np.asarray(np.where(none, 0.0, amount), dtype=np.float64)
 
 
 def _beside_rows(workforce: Workforce, main: PayRows, rng: np.random.Generator) -> PayRows:
     """Second assignments: a bank shift or a second post, paid by the hour as the first one."""
-    chance = np.where(workforce.rows[main.who] == TWO_POSTS, 1.0, np.where(np.isin(workforce.rows[main.who], SEVERAL), 0.7, 0.0))
+    chance = np.where(
+        workforce.rows[main.who] == TWO_POSTS, 1.0, np.where(np.isin(workforce.rows[main.who], SEVERAL), 0.7, 0.0)
+    )
     chosen = np.flatnonzero((rng.random(main.who.size) < chance) & ~main.reduced & (main.hours > 0))
     two = workforce.rows[main.who[chosen]] == TWO_POSTS
     hours = np.where(two, FULL_WEEK * 0.4, np.round(rng.uniform(2, 12, chosen.size), 2))
@@ -162,4 +170,3 @@ def usual_rates(workforce: Workforce, month: int) -> Floats:
     held, salary = workforce.post.at(month, everyone), salaries(workforce, month, everyone)
     yearly = salary * (1 + posts().unsocial[held]) + _supplement(workforce, month, everyone, salary)
     return np.asarray(yearly / 12 * 7 / MONTH_DAYS / FULL_WEEK, dtype=np.float64)
-

@@ -22,7 +22,15 @@ FRONT_LINE = ("Ambulance Operations North", "Ambulance Operations South", "999 O
 APPLICATIONS_PER_HEAD, SHORTLISTED, APPOINTED_WHITE = 1.7, 0.38, {2024: 0.30, 2025: 0.27}
 MINORITY_APPLICANTS = 0.34
 """Share of the applicants to ambulance operations and 999 in 2023/24; the plan lets it grow. Chosen."""
-BANDS = {"XR": "Band ", "XN": "Band ", "LC": "Local", "VM": "VSM", "YC": "Consultant", "MC": "Specialty Doctor", "MN": "Specialty Registrar"}
+BANDS = {
+    "XR": "Band ",
+    "XN": "Band ",
+    "LC": "Local",
+    "VM": "VSM",
+    "YC": "Consultant",
+    "MC": "Specialty Doctor",
+    "MN": "Specialty Registrar",
+}
 AFC = ["1", "2", "3", "4", "5", "6", "7", "8a", "8b", "8c", "8d", "9"]
 DISABILITY = {REFERENCE: "No", MINORITY: "Yes", NEITHER: "I do not wish to disclose whether or not I have a disability"}
 
@@ -86,7 +94,9 @@ def _ethnic_groups(rng: np.random.Generator, directorate: Ints, programme: Flags
     on_programme = round(share * sizes[0])
     in_front = int(sizes[0] * 0 + np.sum(front & programme))
     front_minority = round(MINORITY_APPLICANTS * growth * int(front.sum()))
-    counts = np.array([on_programme, max(0, front_minority - round(share * in_front)), round(0.42 * sizes[2])], dtype=np.int64)
+    counts = np.array(
+        [on_programme, max(0, front_minority - round(share * in_front)), round(0.42 * sizes[2])], dtype=np.int64
+    )
     chance = posts().minority[post] + 0.12
     minority = pick_by_group(rng, chance / (1 - chance), here, counts)
     groups = np.where(minority, MINORITY, REFERENCE)
@@ -114,15 +124,14 @@ def _appointed(rng: np.random.Generator, year: int, ethnic: Ints, disabled: Ints
 def _ratio(reference: int, reference_size: int, minority_size: int, target: float) -> tuple[int, int]:
     """Appointed of the minority and of the reference whose ratio of likelihoods is nearest to the target."""
     around = range(max(1, reference - 6), reference + 7)
-    best = min(
+    return min(
         ((max(1, round(count / reference_size / target * minority_size)), count) for count in around),
         key=lambda pair: (abs(pair[1] / reference_size / (pair[0] / minority_size) - target), abs(pair[1] - reference)),
     )
-    return best
 
 
 def _fit_disability(rng: np.random.Generator, taken: Flags, ethnic: Ints, disabled: Ints, target: float) -> None:
-    """Exchange appointments inside an ethnic group until the disability ratio fits, undisclosed people making up the rest."""
+    """Exchange appointments inside an ethnic group until the disability ratio fits, undisclosed people filling up."""
     sizes = {label: int((disabled == label).sum()) for label in (REFERENCE, MINORITY, NEITHER)}
     now = {label: int((taken & (disabled == label)).sum()) for label in sizes}
     if min(sizes.values()) == 0:
@@ -134,7 +143,9 @@ def _fit_disability(rng: np.random.Generator, taken: Flags, ethnic: Ints, disabl
         rest = sum(now.values()) - yes - no
         if 0 < yes <= sizes[MINORITY] and 0 <= rest <= sizes[NEITHER]:
             ratio = no / sizes[REFERENCE] / (yes / sizes[MINORITY])
-            options.append((abs(rest - now[NEITHER]) + abs(more) + 1e5 * max(0.0, abs(ratio - target) - 0.002), yes, no))
+            options.append(
+                (abs(rest - now[NEITHER]) + abs(more) + 1e5 * max(0.0, abs(ratio - target) - 0.002), yes, no)
+            )
     if not options:
         return
     _, yes, no = min(options)
@@ -174,14 +185,20 @@ def _columns(applications: _Applications, year: int, seed: int) -> dict[str, Any
     vacancy = applications.post * 40 + applications.directorate * 4 + rng.integers(0, 4, total)
     flags = ["N", "Y"]
     columns = {
-        "Vacancy Reference": ([f"{reference:04d}-{year % 100}-XPT" for reference in range(int(vacancy.max()) + 1)], vacancy),
+        "Vacancy Reference": (
+            [f"{reference:04d}-{year % 100}-XPT" for reference in range(int(vacancy.max()) + 1)],
+            vacancy,
+        ),
         "Post Title": (titles, title),
         "Pay Band": ([_band(text) for text in table.texts("pay_scale")], applications.post),
         "Directorate": (places().directorates, applications.directorate),
         "Internal Applicant": (flags, applications.internal.astype(np.int64)),
         "Applied Date": dates(applied, "%d/%m/%Y"),
         "Shortlisted": (flags, applications.shortlisted.astype(np.int64)),
-        "Interviewed": (flags, (applications.shortlisted & (applications.appointed | (rng.random(total) < 0.86))).astype(np.int64)),
+        "Interviewed": (
+            flags,
+            (applications.shortlisted & (applications.appointed | (rng.random(total) < 0.86))).astype(np.int64),
+        ),
         "Appointed": (flags, applications.appointed.astype(np.int64)),
         "Appointed Date": dates(np.where(applications.appointed, started, -1), "%d/%m/%Y"),
         "Gender": (["Male", "Female", "I do not wish to disclose this"], choose(rng, [0.46, 0.52, 0.02], total)),

@@ -1,7 +1,7 @@
 """Steer a pay gap to a published one by exchanging two people's labels, never their pay.
 
-Every exchange is between one person of the minority and one of the reference inside the same stratum, so that no count of a
-stratum changes: the women of each quarter stay as many, and so do the frontline clinicians of an ethnic minority.
+Every exchange is between one person of the minority and one of the reference inside the same stratum, so that no count
+of a stratum changes: the women of each quarter stay as many, and so do the clinicians of an ethnic minority.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ REACH = 60
 
 @dataclass
 class Gap:
-    """The people of one gap: hourly rate, label (1 minority, 0 reference, -1 neither), stratum, and who may be exchanged."""
+    """The people of one gap: hourly rate, label (1 minority, 0 reference, -1 neither), stratum, movable or not."""
 
     rate: Floats
     label: Ints
@@ -45,7 +45,9 @@ class Gap:
         self.label[minority], self.label[reference] = 0, 1
 
 
-def steer(gap: Gap, mean_target: float, median_target: float, mean_within: float, median_within: float) -> tuple[float, float]:
+def steer(
+    gap: Gap, mean_target: float, median_target: float, mean_within: float, median_within: float
+) -> tuple[float, float]:
     """Bring both gaps within their tolerances (fractions) where the people allow it; return what was reached."""
     for _ in range(6):
         if abs(gap.median_gap() - median_target) > median_within:
@@ -58,7 +60,7 @@ def steer(gap: Gap, mean_target: float, median_target: float, mean_within: float
 
 
 def _shifts(gap: Gap, target: float, within: float) -> tuple[int, int]:
-    """By how many people to move the minority's and the reference's median (up is positive), the fewest that will do."""
+    """By how many people to move the minority's and the reference's median (up is positive), the fewest."""
     low, high = np.sort(gap.rate[gap.label == 1]), np.sort(gap.rate[gap.label == 0])
 
     def around(values: Floats, furthest: int) -> tuple[Ints, Floats]:
@@ -83,7 +85,7 @@ def _steer_median(gap: Gap, target: float, within: float) -> None:
 
 
 def _move(gap: Gap, label: int, median: float, shift: int, other_median: float) -> None:
-    """Move a group's median by `shift` of its people, exchanging on both sides of it but on one side of the other median."""
+    """Move a group's median by `shift` of its people, exchanging on one side of the other median."""
     if shift == 0:
         return
     ranked = np.sort(gap.rate[gap.label == label])
@@ -101,7 +103,7 @@ def _move(gap: Gap, label: int, median: float, shift: int, other_median: float) 
 
 
 def _exchange_across(gap: Gap, leaving: Ints, entering: Ints, label: int, count: int) -> None:
-    """Take `count` people of a label out of `leaving` and as many of the other label in from `entering`, stratum by stratum."""
+    """Exchange `count` people of a label in `leaving` with the other label in `entering`, by stratum."""
     for stratum in np.unique(gap.stratum[leaving]):
         out = gap.rng.permutation(leaving[gap.stratum[leaving] == stratum])
         into = gap.rng.permutation(entering[gap.stratum[entering] == stratum])
@@ -124,7 +126,7 @@ def _needed(gap: Gap, target: float) -> float:
     """Pounds an hour by which the sum of the minority must rise, and that of the reference fall, to reach the gap."""
     minority, reference = gap.rate[gap.label == 1], gap.rate[gap.label == 0]
     miss = (1 - target) * float(reference.mean()) - float(minority.mean())
-    return miss / (1 / minority.size + (1 - target) / reference.size)
+    return float(miss / (1 / minority.size + (1 - target) / reference.size))
 
 
 def _steer_mean(gap: Gap, target: float, within: float) -> None:
@@ -137,7 +139,9 @@ def _steer_mean(gap: Gap, target: float, within: float) -> None:
             return
         minority, reference = _pairs(gap, zones)
         gains = gap.rate[reference] - gap.rate[minority]
-        right = np.flatnonzero((np.sign(gains) == np.sign(needed)) & (np.abs(gains) <= abs(needed)) & (np.abs(gains) < 9))
+        right = np.flatnonzero(
+            (np.sign(gains) == np.sign(needed)) & (np.abs(gains) <= abs(needed)) & (np.abs(gains) < 9)
+        )
         if right.size == 0:
             return
         total = np.cumsum(gains[right])

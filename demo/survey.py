@@ -1,4 +1,4 @@
-"""The NHS Staff Survey: the contractor's breakdown of two years, and the official workbook with invented organisations."""
+"""The NHS Staff Survey: the contractor's breakdown of two years, and the workbook of invented organisations."""
 
 from __future__ import annotations
 
@@ -15,26 +15,45 @@ from demo.structure import read_table
 from demo.write import write_rows
 
 DATASET = "staff_survey_breakdown"
-CHARACTERISTICS = {"White": "Ethnicity", "All other ethnic groups": "Ethnicity", "Yes": "Long-term condition", "No": "Long-term condition", "All": "All"}
+CHARACTERISTICS = {
+    "White": "Ethnicity",
+    "All other ethnic groups": "Ethnicity",
+    "Yes": "Long-term condition",
+    "No": "Long-term condition",
+    "All": "All",
+}
 ANSWERING = {"Q11e": 0.65, "Q14d": 0.55, "Q31b": 0.29}
 """Share of a group's respondents to whom a question applies; others stand at nearly all."""
 BASE = "Base (number of responses)"
 PEERS = [
     ("XPA", "Ironbridge Ambulance Service NHS Trust", "Ambulance Trusts", "Midlands", 2900, 0.4),
-    ("XPB", "Northmoor Ambulance Service NHS Foundation Trust", "Ambulance Trusts", "North East and Yorkshire", 3300, 0.5),
+    (
+        "XPB",
+        "Northmoor Ambulance Service NHS Foundation Trust",
+        "Ambulance Trusts",
+        "North East and Yorkshire",
+        3300,
+        0.5,
+    ),
     ("XPC", "Saltmarsh Ambulance Service NHS Trust", "Ambulance Trusts", "East of England", 3100, -0.6),
     ("XPD", "Westerlands Ambulance Service NHS Foundation Trust", "Ambulance Trusts", "South West", 3600, 0.3),
     ("XPE", "Chalkdown Ambulance Service NHS Foundation Trust", "Ambulance Trusts", "South East", 2700, -0.2),
     ("XPF", "Merebank Ambulance Service NHS Trust", "Ambulance Trusts", "North West", 3900, 0.1),
     ("XPG", "Little Sound Ambulance Service (island sector)", "Ambulance Trusts", "South East", 11, 0.2),
     ("XPH", "Thamesmere General Hospitals NHS Trust", "Acute and Acute & Community Trusts", "London", 4100, 1.6),
-    ("XPJ", "Fenside Partnership NHS Foundation Trust", "Mental Health & Learning Disability and Mental Health, Learning Disability & Community Trusts", "East of England", 1800, 2.0),
+    (
+        "XPJ",
+        "Fenside Partnership NHS Foundation Trust",
+        "Mental Health & Learning Disability and Mental Health, Learning Disability & Community Trusts",
+        "East of England",
+        1800,
+        2.0,
+    ),
     ("XPK", "Highgate Vale Community Healthcare NHS Trust", "Community Trusts", "London", 1300, 2.4),
     ("XPL", "Riverside Commissioning Support Unit", "CSUs", "-", 640, 2.2),
 ]
 """Invented organisations: code, name, benchmarking group, region, respondents, how much happier than the sector."""
-NEVER_WEIGHTED = ("Q1 ", "Q10a", "Q26d", "Q27", "Q28", "Q29", "Q30", "Q31a", "Q32", "Q33", "Q34", "Q35")
-NOTE = "\nNote: where there were fewer than 10 responses to a question results are not displayed. Every organisation in this workbook is invented."
+NOTE = "\nNote: where there were fewer than 10 responses to a question results are not displayed. All here is invented."
 AGREEMENT = {5: np.array([0, 2.5, 5, 7.5, 10])}
 ENGAGEMENT = {"E_1": ("Q2a", "Q2b", "Q2c"), "E_2": ("Q3c", "Q3d", "Q3f"), "E_3": ("Q25a", "Q25c", "Q25d")}
 
@@ -68,7 +87,7 @@ def _breakdown(survey: dict[str, Any], size: Size) -> list[dict[str, Any]]:
 
 
 def _base(respondents: int, question: str, group: str, size: Size) -> int:
-    """Respondents who answered, scaled to the trust; the adjustments question is asked of those with a condition only."""
+    """Respondents who answered, scaled to the trust; adjustments are asked about where there is a condition."""
     share = ANSWERING.get(question, 0.985)
     if question == "Q31b":
         share = 0.63 if group == "Yes" else 0.18
@@ -85,12 +104,21 @@ def write_workbook(landing: Path, size: Size, seed: int) -> Path:
     trust = targets()["trust"]
     organisations = [
         *PEERS,
-        (trust["code"], trust["name"], "Ambulance Trusts", "London", max(12, round(_survey(2024)["base"]["All"] * size.scale)), 0.0),
+        (
+            trust["code"],
+            trust["name"],
+            "Ambulance Trusts",
+            "London",
+            max(12, round(_survey(2024)["base"]["All"] * size.scale)),
+            0.0,
+        ),
     ]
     organisations.sort(key=lambda row: str(row[0]))
     answers = {row[0]: _answers(layout, row, seed) for row in organisations}
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
-        book.set_properties({"title": "NHS Staff Survey 2024, invented organisations", "created": datetime(2025, 3, 13)})
+        book.set_properties(
+            {"title": "NHS Staff Survey 2024, invented organisations", "created": datetime(2025, 3, 13)}
+        )
         _notes(book.add_worksheet("Notes"))
         for sheet, columns in groupby(enumerate(layout), key=lambda pair: pair[1]["sheet"]):
             _sheet(book.add_worksheet(sheet), list(columns), organisations, answers)
@@ -113,7 +141,9 @@ def _notes(sheet: Any) -> None:
         sheet.write_string(row, 1, line)
 
 
-def _sheet(sheet: Any, columns: list[tuple[int, dict[str, str]]], organisations: list[Any], answers: dict[str, list[Any]]) -> None:
+def _sheet(
+    sheet: Any, columns: list[tuple[int, dict[str, str]]], organisations: list[Any], answers: dict[str, list[Any]]
+) -> None:
     first = columns[0][1]
     sheet.write_string(0, 0, "NHS Staff Survey 2024 - WEIGHTED Results")
     previous = ""
@@ -123,7 +153,9 @@ def _sheet(sheet: Any, columns: list[tuple[int, dict[str, str]]], organisations:
         previous = column["question"]
     sheet.write_string(1, 0, first["subtitle"])
     sheet.write_string(2, 0, NOTE)
-    for place, heading in enumerate(("ODS code", "Organisation name", "Benchmarking group", "Region", "ICS", "Weighting")):
+    for place, heading in enumerate(
+        ("ODS code", "Organisation name", "Benchmarking group", "Region", "ICS", "Weighting")
+    ):
         sheet.write_string(4, place, heading)
     for place, (_, column) in enumerate(columns, 6):
         sheet.write_string(4, place, column["answer"])
@@ -163,7 +195,7 @@ def _answers(layout: list[dict[str, str]], organisation: Any, seed: int) -> list
 
 
 def _shares(rng: np.random.Generator, typical: Floats, mood: float, answers: int) -> Floats:
-    """Percentages that sum to 100 near the sector's; on a five-point scale a happier organisation leans to its far end."""
+    """Percentages that sum to 100 near the sector's; a happier organisation leans to the far end of five."""
     if answers == 1:
         return typical.copy()
     lean = np.linspace(-1, 1, answers) * mood * 0.12 if answers == 5 else np.zeros(answers)
