@@ -16,7 +16,7 @@ from flows.alert import pending, tell_silence, unreadable
 from flows.alert.look import Shown, shown
 from flows.alert.remember import SILENCE, Standing, recall
 from flows.alert.write import moment, one_line
-from flows.configure import Settings
+from flows.configure import ConfigurationError, Settings
 from flows.home import Home
 from flows.lock import Holder, holder
 from flows.record import Finding, RunRecord, read_run
@@ -30,7 +30,7 @@ class WrongAge(ValueError):
     """A length of time that cannot be read; the message shows how to write one."""
 
 
-class HomeIsClosed(Exception):
+class HomeIsClosed(ConfigurationError):
     """This account may not read the home's private part, so nothing can be said about it."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flows.alert.keep import Alert, Receipt, ask_again, deliver, find, pending, put, sent, unreadable, withdraw
 from flows.alert.look import shown
-from flows.alert.remember import SILENCE, Ledger, Standing, mark_told, recall, remembered, solved_by, take_in
+from flows.alert.remember import SILENCE, Ledger, Standing, fates_after, mark_told, recall, remembered, take_in
 from flows.alert.send import channels
 from flows.alert.write import Occasion, compose, compose_test
 from flows.configure import Settings
@@ -50,7 +50,7 @@ def alert(settings: Settings, home: Home, run: RunRecord, now: datetime.datetime
     now = now or datetime.datetime.now(datetime.UTC)
     message_id = f"{run.run_id}-night"
     with remembered(home) as ledger:
-        told = take_in(ledger, _problems(run), run.outcome, solved_by(home, run), settings=settings, now=now)
+        told = take_in(ledger, _problems(run), run.outcome, fates_after(home, run), settings=settings, now=now)
         if not told.worth_a_message:
             return []
         occasion = Occasion(run.outcome, run.run_id, now)
@@ -106,7 +106,7 @@ def tell_silence(
         return retried
     message_id = f"{now:%Y%m%dT%H%M%SZ}_{secrets.token_hex(3)}-late"
     with remembered(home) as ledger:
-        told = take_in(ledger, [finding], "late", lambda _: False, settings=settings, now=now)
+        told = take_in(ledger, [finding], "late", lambda _: "stands", settings=settings, now=now)
         if not any(one.finding.name == SILENCE for one in (*told.new, *told.due)):
             return retried
         written = compose(settings, message_id, Occasion("late", None, now), told, shown(home))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import glob
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from filelock import FileLock
@@ -21,8 +21,13 @@ from flows.record import Finding, RunRecord, write_whole
 
 _LOCK_SECONDS = 60.0
 _TROUBLED = ("withheld", "broken", "late")
+_EVENTS = ("rejected", "restated")
+"""Kinds that ingest tells when a file is taken in, and never again: they do not stand."""
 
-IsSolved = Callable[[Finding], bool]
+Fate = Literal["stands", "solved", "done"]
+"""What became of a problem that a run did not report. `done`: an event, told once; nothing says that it was mended."""
+
+FateOf = Callable[[Finding], Fate]
 
 SILENCE = "no_night_finished"
 """The name of the problem that no run can report: that there was none."""
@@ -98,7 +103,7 @@ def take_in(
     ledger: Ledger,
     findings: Iterable[Finding],
     outcome: str,
-    is_solved: IsSolved,
+    fate_of: FateOf,
     *,
     settings: Settings,
     now: datetime.datetime,
@@ -111,16 +116,10 @@ def take_in(
     at = now.isoformat(timespec="seconds")
     found = {finding.key: finding for finding in findings}
     before = dict(ledger.standing)
-    carried = {
-        key: one
-        for key, one in before.items()
-        if key not in found and not _replaced(one, found.values()) and not is_solved(one.finding)
-    }
-    solved = tuple(
-        one
-        for key, one in before.items()
-        if key not in found and key not in carried and not _replaced(one, found.values())
-    )
+    unreported = {key: one for key, one in before.items() if key not in found and not _replaced(one, found.values())}
+    fates = {key: fate_of(one.finding) for key, one in unreported.items()}
+    carried = {key: one for key, one in unreported.items() if fates[key] == "stands"}
+    solved = tuple(one for key, one in unreported.items() if fates[key] == "solved")
     ledger.standing = carried | {key: _continued(finding, before, at) for key, finding in found.items()}
     new: list[Standing] = []
     due: list[Standing] = []
@@ -128,7 +127,9 @@ def take_in(
     for one in sorted(ledger.standing.values(), key=_urgency):
         kind = new if one.last_sent is None else due if _is_due(one.last_sent, settings, now) else quiet
         kind.append(one)
-    over = ledger.trouble if outcome not in _TROUBLED and ledger.trouble else None
+    if outcome in _TROUBLED:
+        ledger.trouble = outcome if ledger.trouble else None
+    over = ledger.trouble if outcome not in _TROUBLED else None
     since = ledger.trouble_since if over else None
     return Told(tuple(new), tuple(due), tuple(quiet), solved, over, since)
 
@@ -144,33 +145,39 @@ def mark_told(ledger: Ledger, outcome: str, now: datetime.datetime) -> None:
         ledger.trouble = outcome
 
 
-def solved_by(home: Home, run: RunRecord) -> IsSolved:
-    """Say of a problem that the run did not report whether it is solved, or only was not looked at.
+def fates_after(home: Home, run: RunRecord) -> FateOf:
+    """Say of a problem that the run did not report what became of it, by what the run looked at.
 
-    A run that broke solved nothing but silence. A night with nothing new did not build, so it looked at less. A
-    refused file is tried again only when its bytes change: it stands for as long as it lies there.
+    A run that broke, or whose gate did, looked at nothing more than its record says. A night with nothing new asked the
+    gate but did not build. A refused file is tried again only when its bytes change: it stands while it lies there.
     """
     checked = {str(check.get("name")) for check in run.checks}
     taken = [load for load in run.inputs if load.get("outcome") in ("loaded", "correction", "seen")]
-    loaded = {str(load.get(key)) for load in taken for key in ("file_name", "file_path")}
+    loaded = {_without_version(str(load.get("file_path"))) for load in taken}
+    is_whole = run.outcome in ("published", "withheld") and all(one.kind != "broken" for one in run.findings)
 
-    def is_solved(finding: Finding) -> bool:
-        if finding.name == SILENCE:
-            return True
+    def fate(finding: Finding) -> Fate:
+        if finding.name == SILENCE or finding.name in checked:
+            return "solved"
         if finding.kind == "refused" and finding.places:
-            return not any(
-                _lies_there(home, place) and not {place, Path(place).name} & loaded for place in finding.places
-            )
-        if run.outcome == "nothing_new":
-            return finding.kind in ("late", "broken", "withheld") or finding.name in checked
-        return run.outcome != "broken"
+            lies = any(_lies_there(home, one) and _without_version(one) not in loaded for one in finding.places)
+            return "stands" if lies else "solved"
+        if run.outcome != "broken" and finding.kind in _EVENTS:
+            return "done"
+        if run.outcome == "nothing_new" and finding.kind in ("broken", "withheld"):
+            return "solved"
+        return "solved" if is_whole else "stands"
 
-    return is_solved
+    return fate
+
+
+def _without_version(path: str) -> str:
+    """`a/b_2025-03-31_v2.csv` and `a/b_2025-03-31.xlsx` are one file to a person: the second puts the first right."""
+    return re.sub(r"(_v\d+)?\.[^./]+$", "", path)
 
 
 def _lies_there(home: Home, place: str) -> bool:
-    name = Path(place).name
-    return bool(name) and ((home.landing / place).is_file() or any(home.landing.glob(f"*/{glob.escape(name)}")))
+    return (home.landing / place).is_file()
 
 
 def _continued(finding: Finding, before: dict[str, Standing], at: str) -> Standing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import html
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -131,11 +132,11 @@ def _again(occasion: Occasion) -> str:
 
 
 def _reason(told: Told) -> str:
-    """The first problem in its own words, and how many more there are."""
+    """The first sentence of the first problem, and how many more problems there are."""
     if not told.problems:
         return ""
     first = one_line(told.problems[0].finding.sentence or told.problems[0].finding.name.replace("_", " "))
-    first = _cut(first.rstrip("."), _LONGEST_REASON)
+    first = _cut(re.split(r"(?<=[.!?])\s", first)[0].rstrip("."), _LONGEST_REASON)
     more = len(told.problems) - 1
     return f" — {first}" + (f" (and {more} more)" if more else "")
 
@@ -216,7 +217,7 @@ def _closing(settings: Settings, message_id: str, occasion: Occasion, told: Told
     if (left := len(told.problems) - _PROBLEMS_SHOWN) > 0:
         lines.append(f"{left} more are shown by `parity status`.")
     if told.solved:
-        lines.append("Solved: " + ", ".join(sorted({one_line(one.finding.name) for one in told.solved})) + ".")
+        lines.append("No longer found: " + ", ".join(sorted({one_line(one.finding.name) for one in told.solved})) + ".")
     if told.problems:
         lines.append(f"What stands is told again after {_counted(settings.alerts.remind_after_days, 'day', 'days')}.")
     lines.append(

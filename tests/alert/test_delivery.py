@@ -196,6 +196,7 @@ def test_a_test_message_reaches_every_channel_and_never_waits(
     assert pending(home) == []
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_mail_goes_encrypted_and_with_a_login(
     with_alerts: Configured, home: Home, trusted: Path, monkeypatch: pytest.MonkeyPatch, security: str

@@ -61,6 +61,14 @@ def test_subject_names_the_release_that_stays(by_mail: Settings, home: Home, mai
     assert "published 1 April 2025, 03:31, judged as of 31 March 2025" in part_of(mail.messages[0], "plain")
 
 
+def test_subject_has_the_first_sentence_only(by_mail: Settings, home: Home, mail: MailServer) -> None:
+    long = "esr_staff_list/a.csv was refused at 98.5 %. It lacks a column."
+    alert(by_mail, home, night(0, "published", dataclasses.replace(REFUSED, sentence=long)), now(0))
+    assert mail.messages[0]["Subject"] == (
+        "Parity: tonight's figures are published — esr_staff_list/a.csv was refused at 98.5 %"
+    )
+
+
 def test_informative_findings_alone_send_nothing(by_mail: Settings, home: Home, mail: MailServer) -> None:
     assert alert(by_mail, home, night(0, "published", INFORMATIVE), now(0)) == []
     assert mail.messages == []

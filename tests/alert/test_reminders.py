@@ -101,7 +101,18 @@ def test_all_clear_is_said_once(by_mail: Settings, home: Home, mail: MailServer,
     body = mail.messages[1].get_body(("plain",))
     assert body is not None
     assert "since the message of 2 April 2025, 03:31" in body.get_content()
-    assert "Solved: night_" in body.get_content()
+    assert "No longer found: night_" in body.get_content()
+
+
+def test_the_all_clear_names_the_last_trouble(by_mail: Settings, home: Home, mail: MailServer) -> None:
+    alert(by_mail, home, night(0, "withheld", INCOMPLETE), now(0))
+    alert(by_mail, home, night(1, "broken"), now(1))
+    alert(by_mail, home, night(2, "withheld", INCOMPLETE), now(2))
+    alert(by_mail, home, night(3, "published"), now(3))
+    assert subjects(mail)[2] == "Parity: all clear, figures are published again"
+    body = mail.messages[2].get_body(("plain",))
+    assert body is not None
+    assert "Figures had been withheld since the message of 2 April 2025, 03:31" in body.get_content()
 
 
 def test_figures_that_are_out_again_with_a_warning_are_no_all_clear(
@@ -121,11 +132,11 @@ def test_a_night_that_broke_solves_nothing(by_mail: Settings, home: Home, mail: 
 def test_a_night_with_nothing_new_solves_only_what_it_looked_at(
     by_mail: Settings, home: Home, mail: MailServer
 ) -> None:
-    late = Finding("late", "warning", "latest_snapshot_age", "The latest snapshot is old.")
+    late = Finding("late", "warning", "late_staff_survey", "The build says which source is late.")
     checked = dataclasses.replace(UNMAPPED, name="checked_again")
     alert(by_mail, home, night(0, "published", UNMAPPED, late, checked), now(0))
     alert(by_mail, home, night(1, "nothing_new", checks=[{"name": "checked_again"}]), now(1))
-    assert {one.finding.name for one in recall(home).standing.values()} == {"unknown_pay_scale"}
+    assert {one.finding.name for one in recall(home).standing.values()} == {"unknown_pay_scale", "late_staff_survey"}
 
 
 def test_a_refused_file_stands_for_as_long_as_it_lies_there(by_mail: Settings, home: Home, mail: MailServer) -> None:
@@ -143,14 +154,37 @@ def test_a_refused_file_stands_for_as_long_as_it_lies_there(by_mail: Settings, h
     assert recall(home).standing == {}
 
 
-def test_a_refused_file_that_was_put_right_is_solved(by_mail: Settings, home: Home, mail: MailServer) -> None:
+@pytest.mark.parametrize("better", ["", "_v2"])
+def test_a_refused_file_that_was_put_right_is_solved(
+    by_mail: Settings, home: Home, mail: MailServer, better: str
+) -> None:
     path = home.landing / REFUSED.places[0]
     path.parent.mkdir()
     path.write_text("x", encoding="utf-8")
     alert(by_mail, home, night(0, "published", REFUSED), now(0))
-    load = {"file_path": REFUSED.places[0], "file_name": path.name, "outcome": "loaded"}
-    alert(by_mail, home, night(1, "published", inputs=[load]), now(1))
+    load = {"file_path": REFUSED.places[0].replace(".csv", f"{better}.csv"), "outcome": "loaded"}
+    alert(by_mail, home, night(1, "published", inputs=[{**load, "outcome": "refused"}]), now(1))
+    assert REFUSED.key in recall(home).standing
+    alert(by_mail, home, night(2, "published", inputs=[load]), now(2))
     assert recall(home).standing == {}
+
+
+def test_rejected_rows_are_told_once_and_never_called_mended(by_mail: Settings, home: Home, mail: MailServer) -> None:
+    rejected = Finding("rejected", "warning", "rows_rejected", "12 rows could not be read.", places=("a/b.csv",))
+    alert(by_mail, home, night(0, "published", rejected, UNMAPPED), now(0))
+    alert(by_mail, home, night(1, "withheld", INCOMPLETE), now(1))
+    body = mail.messages[1].get_body(("plain",))
+    assert body is not None
+    assert "No longer found: unknown_pay_scale." in body.get_content()
+    assert "rows_rejected" not in body.get_content()
+
+
+def test_a_gate_that_broke_solves_only_what_it_judged(by_mail: Settings, home: Home, mail: MailServer) -> None:
+    other = dataclasses.replace(INCOMPLETE, name="judged_before_it_broke")
+    broken = Finding("broken", "critical", "gate_is_broken", "The checks themselves did not work.")
+    alert(by_mail, home, night(0, "withheld", INCOMPLETE, other), now(0))
+    alert(by_mail, home, night(1, "withheld", broken, checks=[{"name": "judged_before_it_broke"}]), now(1))
+    assert {one.finding.name for one in recall(home).standing.values()} == {INCOMPLETE.name, "gate_is_broken"}
 
 
 def test_a_damaged_ledger_is_set_aside_and_all_is_told_again(by_mail: Settings, home: Home, mail: MailServer) -> None:

@@ -7,6 +7,7 @@ import datetime
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -266,3 +267,11 @@ def test_the_record_for_other_programs_is_plain_json(by_mail: Settings, home: Ho
     record = json.loads(json.dumps(status(by_mail, home, DAY_AND_A_HALF, now(0)).as_record()))
     assert (record["ok"], record["late"], record["max_age"]) == (False, True, 129600.0)
     assert record["standing"][0]["finding"]["places"] == ["Ambulance Operations North"]
+
+
+def test_two_checks_at_once_send_one_message(by_mail: Settings, home: Home, mail: MailServer) -> None:
+    ended(by_mail, home, night(0, "published"), 0)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: silent(by_mail, home, 2), range(4)))
+    assert len(mail.messages) == 1
+    assert pending(home) == []
