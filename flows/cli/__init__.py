@@ -27,6 +27,7 @@ EXIT_CODES = {
     "QueryError": WRONG_USE,
     "UnknownMessage": WRONG_USE,
     "SuiteError": WRONG_USE,
+    "BackupError": WRONG_USE,
     "NightIsHeld": HELD,
 }
 """By the name of the error, so that its module is not imported to answer `--help`."""

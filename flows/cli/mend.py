@@ -130,39 +130,41 @@ def test_alerts(chose: Chosen) -> None:
 def backup(chose: Chosen, path: Path) -> None:
     """Write the whole home into one file: what was loaded, the records, the releases.
 
-    The file holds people. It is readable by you alone; keep it, and the trust's secret apart from it, in safe places.
+    PATH is the file, or a folder in which it is named by trust and time. It holds people and is readable by you alone.
+    The configuration and the trust's secret are not in it: keep them safe, apart from it.
 
     \b
-    Example:  parity backup /backups/parity_2025-04-03.tar
+    Examples:  parity backup /backups
+               parity backup /backups/parity_2025-04-03.tar.gz
     """
     from flows.backup import backup as write
+    from flows.lock import hold
 
-    with progress() as say:
+    with hold(chose.home, "backup"), progress() as say:
         say("writing the backup")
-        written = write(chose.settings, chose.home, path)
-    click.echo(f"The home is in {written or path}.")
+        written = write(chose.settings, chose.home, path, say)
+    click.echo(f"The home is in {written.path}: {written.files:,} files, {written.path.stat().st_size / 1e6:,.1f} MB.")
 
 
 @click.command(short_help="Make a home from a backup.")
 @click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option(
-    "--into", required=True, type=click.Path(path_type=Path), help="The new home; it must not exist, or be empty."
-)
+@click.option("--into", type=click.Path(path_type=Path), help="The new home. Default: the configured one.")
 @chosen
-def restore(chose: Chosen, path: Path, into: Path) -> None:
-    """Make a home from a backup. An existing home is never overwritten.
+def restore(chose: Chosen, path: Path, into: Path | None) -> None:
+    """Make a home from a backup, after every file in it was verified. Only an empty home is filled, never another.
 
-    The trust's secret is not in the backup: set PARITY_PSEUDONYM_SECRET as before, or people get other pseudonyms.
+    The trust's secret is not in the backup: set PARITY_PSEUDONYM_SECRET as before, or nobody is known again.
 
     \b
-    Example:  parity restore /backups/parity_2025-04-03.tar --into /srv/parity
+    Example:  parity restore /backups/parity_2025-04-03.tar.gz --into /srv/parity
     """
     from flows.backup import restore as make
 
     with progress() as say:
-        say("reading the backup")
-        make(chose.settings, path, into)
-    click.echo(f"The home is in {into}. Set [home] path to it, then try `parity status`.")
+        made = make(chose.settings, path, into, say)
+    click.echo(f"The home is in {into or chose.settings.home.path}: {made.files:,} files, backed up {made.made_at}.")
+    if into is not None:
+        click.echo("Set [home] path to it in the configuration, then try `parity status`.")
 
 
 def _trouble(alert: object) -> str:
