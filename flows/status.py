@@ -84,11 +84,14 @@ class Status:
 
     @property
     def ok(self) -> bool:
-        """A release is out, the last night was good, nights are not late, and no critical problem or message waits."""
+        """A release is out, the last night was good, nights are not late, nothing critical stands, and no channel failed.
+
+        A message that nobody is configured to receive is shown, and is no fault.
+        """
         return not (
             self.late
             or self.problems
-            or self.undelivered
+            or any(not one.note for one in self.undelivered)
             or self.release is None
             or self.last_night is None
             or self.withheld_since is not None

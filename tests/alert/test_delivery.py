@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import stat
 from pathlib import Path
 
@@ -129,6 +130,16 @@ def test_an_endpoint_that_never_answers_costs_its_time_once(
     retry(configured, home, now(2))
     attempts = [one.receipts["teams"].attempts for one in pending(home)]
     assert attempts == [2, 1], "in one round, an endpoint that cannot be reached is asked for one message only"
+
+
+def test_a_mail_server_that_never_greets_costs_its_time_once(with_alerts: Configured, home: Home) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        keys = mail_keys(MailServer(), "edi.team@trust.test", "other@trust.test")
+        configured = with_alerts(**keys | {"smtp_port": mute.getsockname()[1], "timeout_seconds": 0.2})
+        alert(configured, home, night(0, "withheld", INCOMPLETE), now(0))
+    receipts = pending(home)[0].receipts
+    assert [one.attempts for one in receipts.values()] == [1, 0]
+    assert {one.last_error for one in receipts.values()} == {"The mail server did not answer in time."}
 
 
 def test_a_repeat_keeps_its_message_id(by_mail: Settings, home: Home, mail: MailServer) -> None:

@@ -122,9 +122,20 @@ def test_status_writes_nothing(by_mail: Settings, home: Home, mail: MailServer) 
 def test_undelivered_messages_are_shown_with_their_errors(by_mail: Settings, home: Home, mail: MailServer) -> None:
     mail.stop()
     ended(by_mail, home, night(0, "withheld", INCOMPLETE), 0)
+    assert not status(by_mail, home, None, now(0)).ok
     said = "\n".join(lines(status(by_mail, home, None, now(0))))
     assert "Alerts that wait:\n  20250402T023100Z_000000-night: Parity: tonight's figures were withheld" in said
     assert "    email:edi.team@trust.test: The mail server refused the connection." in said
+
+
+def test_a_message_that_nobody_is_configured_to_receive_is_shown_and_is_no_fault(
+    settings: Settings, home: Home
+) -> None:
+    publish(home, "20250402T023000Z_000000", "2025-04-02T02:31:00+00:00")
+    ended(settings, home, night(0, "published", UNMAPPED), 0)
+    found = status(settings, home, None, now(0))
+    assert found.ok
+    assert "    Nobody is configured to receive it: set alerts.email_to, or PARITY_TEAMS_WEBHOOK." in lines(found)
 
 
 def test_files_that_came_after_the_last_night_are_waiting(settings: Settings, home: Home) -> None:
