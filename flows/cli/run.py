@@ -26,9 +26,11 @@ NEEDS_A_PERSON = 3
     "--into", type=click.Path(path_type=Path, file_okay=False), help="Folder. Default: $PARITY_HOME, then var."
 )
 @click.option(
-    "--staff", type=click.IntRange(min=200), default=8300, show_default=True, help="How many people at the end."
+    "--staff", type=click.IntRange(min=150), default=8300, show_default=True, help="How many people at the end."
 )
-@click.option("--months", type=click.IntRange(min=1), default=25, show_default=True, help="How many monthly snapshots.")
+@click.option(
+    "--months", type=click.IntRange(1, 240), default=25, show_default=True, help="How many monthly snapshots."
+)
 @click.option("--seed", type=int, default=20250331, show_default=True, help="Another seed makes other people.")
 @click.option("--messy", is_flag=True, help="With the defects that real extracts have.")
 @click.option("--fresh", is_flag=True, help="Remove the demonstration in the folder and begin anew.")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from demo import calibrate
 from flows import demonstrate
 from flows.configure import load_settings
 from flows.demonstrate import DemonstrationError, Options, damage, lend_secret, mend, prepare
@@ -144,3 +145,9 @@ def test_a_demonstration_that_was_not_finished_is_begun_anew(
         prepare(tmp_path / "var", SMALL, False, silent)
     prepare(tmp_path / "var", SMALL, True, silent)
     assert len(made) == 1
+
+
+def test_the_defaults_are_the_calibrated_trust() -> None:
+    assert Options() == Options(
+        staff=calibrate.size_of(None, None).headcount, seed=calibrate.targets()["trust"]["seed"]
+    )
