@@ -86,7 +86,7 @@ def take_in(night: Night) -> None:
     """Load what was dropped into the landing folder; every file ends up loaded, seen, refused or waiting."""
     taken = ingest(night.settings, night.home, night.say)
     night.run.findings += taken.findings
-    night.run.inputs = [load.as_record() for load in taken.loads]
+    night.run.inputs = [XX for load in taken.loads]
     night.run.inputs_hash = inputs_hash(night.settings, night.home)
 
 
@@ -95,7 +95,7 @@ def build_marts(night: Night) -> BuildResult:
     """Run every dbt model and test over what is loaded."""
     result = build(night.settings, night.home, night.say)
     night.run.findings += result.findings
-    night.run.versions |= result.versions
+    night.run.versions["definitions"] = result.definitions_hash
     return result
 
 
