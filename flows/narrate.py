@@ -58,6 +58,8 @@ _FILE = (
     ("outcome", "VARCHAR", "loaded, correction, seen or refused."),
 )
 
+_OF_A_RELEASE = {"load_id", "dataset", "as_at_date", "version", "file_name", "sha256", "rows_loaded", "rows_rejected"}
+
 TABLES: dict[str, _Table] = {
     "run_history": _Table(
         "One row per run of the night, this one included: when, from what, and what came of it.",
@@ -107,11 +109,15 @@ TABLES: dict[str, _Table] = {
             _RUN,
             ("check_number", "BIGINT", "The checks in their order, from 1."),
             ("name", "VARCHAR", "The check."),
+            ("suite", "VARCHAR", "The suite of expectations that it stands in."),
             ("severity", "VARCHAR", "critical withholds publication, warning alerts, info is shown."),
-            ("outcome", "VARCHAR", "What came of it."),
-            ("sentence", "VARCHAR", "What it protects, in a sentence."),
+            ("passed", "BOOLEAN", "Whether what it looked at is as expected."),
+            ("sentence", "VARCHAR", "What came of it, in a sentence."),
+            ("protects", "VARCHAR", "What it protects."),
+            ("places", "VARCHAR", "The directorates or files that are not as expected, as a JSON list."),
+            ("counts", "VARCHAR", "Its counts, as JSON."),
             ("owner", "VARCHAR", "Who looks after it."),
-            ("next_step", "VARCHAR", "What to do when it fails."),
+            ("what_to_do", "VARCHAR", "What to do when it fails."),
             _REST,
         ),
     ),
@@ -135,7 +141,7 @@ TABLES: dict[str, _Table] = {
     "release_inputs": _Table(
         "One row per file that this release was made from: the current load of each dataset and date.",
         ("load_id",),
-        (*_FILE, _REST),
+        (*(column for column in _FILE if column[0] in _OF_A_RELEASE), _REST),
     ),
 }
 

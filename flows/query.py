@@ -38,13 +38,12 @@ def run_sql(home: Home, sql: str, release_id: str | None = None) -> Answer:
     with tempfile.TemporaryDirectory(prefix="parity_sql_") as spill, _open(release, Path(spill)) as con:
         tables = _tables(con)
         try:
+            _only_a_question(con, sql)
             con.execute(sql)
-            found = con.description
-            rows = con.fetchall() if found else []
+            found = con.description or []
+            rows = con.fetchall()
         except duckdb.Error as error:
             raise QueryError(_said(error, tables)) from None
-    if not found:
-        raise QueryError("The query asks for nothing. End it with a select.")
     return Answer([str(column[0]) for column in found], rows, [str(column[1]) for column in found])
 
 
@@ -88,6 +87,19 @@ def _open(release: Release, spill: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def _only_a_question(con: duckdb.DuckDBPyConnection, sql: str) -> None:
+    kinds = [statement.type for statement in con.extract_statements(sql)]
+    if not kinds:
+        raise QueryError("The query asks for nothing. Try: select * from indicator_catalogue limit 5")
+    if len(kinds) > 1:
+        raise QueryError("Ask one question at a time: the text holds more than one statement.")
+    if kinds[0] not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        raise QueryError(
+            "A release is read, never written, and a query reaches no other file. Ask with select, from, with, "
+            "describe, summarize, show or explain."
+        )
+
+
 def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     rows = con.execute(
         "select table_name from duckdb_tables() where database_name = 'parity' and schema_name = 'marts' order by 1"
@@ -101,8 +113,4 @@ def _said(error: duckdb.Error, tables: Sequence[str]) -> str:
         return f"There is no such table in this release. It has: {', '.join(tables)}."
     if isinstance(error, duckdb.PermissionException):
         return "A query reads the published marts and no other file."
-    if "read-only" in first:
-        return "A release is read, never written. Ask with a select."
-    if "configuration has been locked" in first:
-        return "Settings cannot be changed here. To work freely, open the release read-only in a program of your own."
     return f"The query is not understood: {first}"
