@@ -84,7 +84,7 @@ class Status:
 
     @property
     def ok(self) -> bool:
-        """A release is out, the last night was good, nights are not late, nothing critical stands, and no channel failed.
+        """A release is out, the last night was good, none is late, nothing critical stands, and no channel failed.
 
         A message that nobody is configured to receive is shown, and is no fault.
         """

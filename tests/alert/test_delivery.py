@@ -6,6 +6,7 @@ import json
 import logging
 import socket
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,15 @@ def test_what_a_server_that_is_down_missed_is_sent_in_the_next_run(
     assert pending(home) == []
     assert status(by_mail, home, now=now(2)).undelivered == ()
     assert retry(by_mail, home, now(3)) == []
+    assert len(mail.messages) == 1
+
+
+def test_two_rounds_at_once_send_a_message_once(by_mail: Settings, home: Home, mail: MailServer) -> None:
+    mail.stop()
+    alert(by_mail, home, night(0, "withheld", INCOMPLETE), now(0))
+    mail.start()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: retry(by_mail, home, now(1)), range(4)))
     assert len(mail.messages) == 1
 
 

@@ -87,6 +87,9 @@ def test_fewer_places_are_no_news_and_more_are(by_mail: Settings, home: Home, ma
     alert(by_mail, home, night(2, "withheld", other), now(2))
     assert len(mail.messages) == 2
     assert len(recall(home).standing) == 1
+    body = mail.messages[1].get_body(("plain",))
+    assert body is not None
+    assert "No longer found" not in body.get_content(), "it goes on elsewhere"
 
 
 @pytest.mark.parametrize("trouble", ["withheld", "broken"])
