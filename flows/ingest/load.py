@@ -20,7 +20,7 @@ from flows.configure import Settings
 from flows.home import Home
 from flows.ingest.define import Dataset, Landing
 from flows.ingest.find import Dropped
-from flows.ingest.read import Poured, pour
+from flows.ingest.read import Poured, batches, open_rows
 from flows.ingest.recognise import Named, name_with_version, recognise_name
 from flows.ingest.refuse import FileRefused, IngestBroken, NotNow
 from flows.ingest.remember import Load, write_load
@@ -81,8 +81,13 @@ def employers_of(settings: Settings) -> frozenset[str]:
 
 def take_in(intake: Intake, file: Dropped) -> Load:
     """Load, recognise as seen, or refuse one file; the record is committed with its rows. Raises NotNow."""
-    started = datetime.datetime.now(datetime.UTC)
-    draft = _draft(intake, file, started)
+    draft = dataclasses.replace(
+        empty_load(intake.settings, file.path, file.relative),
+        load_id=intake.history[-1].load_id + 1 if intake.history else 1,
+        bytes=file.bytes,
+        modified_ns=file.modified_ns,
+        rules_sha256=intake.rules_sha256,
+    )
     if not file.is_regular:
         return _refuse(intake, draft, "It is a link or no ordinary file. Drop the file itself.")
     _ask_for_room(intake.home, file)
@@ -151,31 +156,29 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
     quarantine. A replayed load keeps the reason and the times of its record. Raises FileRefused: nothing is loaded.
     """
     con = intake.con
-    poured = pour_and_judge(con, copy, dataset, intake.landing, intake.settings)
     quarantine = intake.home.quarantine / f"{draft.load_id}_{Path(draft.file_name).stem}.csv"
     con.begin()
     try:
-        _insert_good_rows(con, draft, dataset)
-        rows_loaded = _one(con, f"select count(*) from raw.{dataset.name} where load_id = {draft.load_id}")
-        rows_rejected = write_quarantine(con, quarantine, poured.headings)
-        _refuse_if_empty(con, dataset, poured.rows_read, rows_loaded)
-        if poured.rows_read != rows_loaded + rows_rejected:
-            raise FileRefused(
-                f"Its rows do not add up: {poured.rows_read} read, {rows_loaded} loaded, {rows_rejected} rejected. "
-                "This is a fault of Parity; please report it. Nothing of the file is loaded."
-            )
+        poured = pour(con, draft, dataset, copy, landing=intake.landing, settings=intake.settings)
         load = dataclasses.replace(
             draft,
             rows_read=poured.rows_read,
-            rows_loaded=rows_loaded,
-            rows_rejected=rows_rejected,
-            rows_duplicate=rows_loaded - _one(con, _distinct_rows(dataset)),
+            rows_loaded=count_loaded(con, draft, dataset),
+            rows_rejected=write_quarantine(con, quarantine, poured.headings),
+            rows_duplicate=count_duplicates(con, draft, dataset),
             columns_ignored=poured.ignored,
         )
+        if load.rows_read != load.rows_loaded + load.rows_rejected:
+            raise FileRefused(
+                f"Its rows do not add up: {load.rows_read} read, {load.rows_loaded} loaded, {load.rows_rejected} "
+                "rejected. This is a fault of Parity; please report it. Nothing of the file is loaded."
+            )
+        refuse_if_empty(con, dataset, load)
         if not is_replay:
-            reason = " ".join([*filter(None, [draft.reason]), *_notes(poured)]) or None
+            reason = " ".join([*filter(None, [draft.reason]), *notes_of(poured)]) or None
             load = dataclasses.replace(load, reason=reason, finished_at=datetime.datetime.now(datetime.UTC))
         rejections = read_rejections(con)
+        con.execute("drop table rejected")
         write_load(con, load)
         con.commit()
     except BaseException as error:
@@ -186,33 +189,58 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
                 f"{draft.file_path}: DuckDB could not load it ({type(error).__name__}). Nothing of it is loaded."
             ) from None
         raise
-    finally:
-        con.execute("drop table if exists judged")
-        con.execute("drop table if exists poured")
     intake.history.append(load)
     if rejections:
         intake.rejections[load.load_id] = rejections
     return load
 
 
-def pour_and_judge(
-    con: duckdb.DuckDBPyConnection, path: Path, dataset: Dataset, landing: Landing, settings: Settings
+def pour(
+    con: duckdb.DuckDBPyConnection, draft: Load, dataset: Dataset, path: Path, *, landing: Landing, settings: Settings
 ) -> Poured:
-    """Read a file into the temporary tables `poured` (as it came) and `judged` (typed). Raises FileRefused."""
-    try:
-        poured = pour(con, "poured", path, dataset, landing)
-        _refuse_other_employer(con, poured, settings)
-        con.execute(f"create or replace temp table judged as {typed_rows('poured', dataset, poured.places, landing)}")
-    except duckdb.Error as error:
-        raise IngestBroken(f"{path.name}: DuckDB could not read its rows ({type(error).__name__}).") from None
+    """Read a file, batch by batch: good rows into its raw table, the others into the temporary table `rejected`.
+
+    `rejected` has `row_id`, `file_line`, `reasons`, `written` and the cells as they came. Raises FileRefused.
+    """
+    poured, rows = open_rows(path, dataset, landing)
+    cells = [f"c{index}" for index in range(len(poured.headings))]
+    con.execute(
+        "create or replace temp table rejected (row_id bigint, file_line bigint, reasons varchar[], written varchar, "
+        + ", ".join(f"{cell} varchar" for cell in cells)
+        + ")"
+    )
+    typed = typed_rows("batch", dataset, poured.places, landing)
+    employers = _Employers(poured, settings)
+    for batch in batches(rows, poured):
+        con.register("batch", batch)
+        employers.count(con)
+        if _insert_good_rows(con, draft, dataset, typed) < batch.num_rows:
+            con.execute(
+                f"insert into rejected select row_id, typed.file_line, reasons, written, {', '.join(cells)} "
+                f"from ({typed}) as typed join batch using (row_id) where reasons is not null"
+            )
+        con.unregister("batch")
+    employers.refuse_others()
     return poured
 
 
+def count_loaded(con: duckdb.DuckDBPyConnection, draft: Load, dataset: Dataset) -> int:
+    """How many rows of the load stand in its raw table."""
+    return _one(con, f"select count(*) from raw.{dataset.name} where load_id = {draft.load_id}")
+
+
+def count_duplicates(con: duckdb.DuckDBPyConnection, draft: Load, dataset: Dataset) -> int:
+    """How many rows of the load repeat another one in every column."""
+    names = ", ".join(column.name for column in dataset.columns)
+    distinct = f"select distinct {names} from raw.{dataset.name} where load_id = {draft.load_id}"
+    return count_loaded(con, draft, dataset) - _one(con, f"select count(*) from ({distinct})")
+
+
 def read_rejections(con: duckdb.DuckDBPyConnection) -> list[Rejection]:
-    """Reasons of the rejected rows of `judged`, the most frequent first. A row may have several."""
+    """Reasons of the rejected rows, the most frequent first. A row may have several."""
     rows = con.execute(
         f"""
-        with reasons as (select unnest(reasons) as reason, file_line from judged where reasons is not null)
+        with reasons as (select unnest(reasons) as reason, file_line from rejected)
         select reason, count(*), list_sort(list(distinct file_line))[1:{FIRST_LINES}] from reasons
         group by reason order by count(*) desc, reason
         """
@@ -220,20 +248,26 @@ def read_rejections(con: duckdb.DuckDBPyConnection) -> list[Rejection]:
     return [Rejection(reason, count, tuple(lines)) for reason, count, lines in rows]
 
 
-def count_duplicates(con: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:
-    """How many good rows of `judged` repeat another one in every column."""
-    return _one(con, "select count(*) from judged where reasons is null") - _one(con, _distinct_rows(dataset))
+def refuse_if_empty(con: duckdb.DuckDBPyConnection, dataset: Dataset, load: Load) -> None:
+    """Refuse a file without a row, where its dataset must have some, and a file of which no row can be loaded."""
+    if load.rows_read == 0 and not dataset.may_be_empty:
+        raise FileRefused(f"It holds headings and no rows: {dataset.title} cannot be empty.")
+    if load.rows_read > 0 and load.rows_loaded == 0:
+        most = read_rejections(con)[0]
+        raise FileRefused(
+            f"None of its {load.rows_read} rows can be loaded. Most often: {most.reason} "
+            f"({most.count} rows, first in line {most.first_lines[0]})."
+        )
 
 
 def write_quarantine(con: duckdb.DuckDBPyConnection, path: Path, headings: Sequence[str]) -> int:
-    """Write the rejected rows of `judged` as they came, each with its line and reasons; return how many. 0: no file."""
+    """Write the rejected rows as they came, each with its line and reasons; return how many. 0: no file."""
     cells = ", ".join(f"c{index}" for index in range(len(headings)))
     found = con.execute(
-        f"select judged.file_line, array_to_string(reasons, '; '), written, {cells} "
-        "from judged join poured using (row_id) where reasons is not null order by row_id"
+        f"select file_line, array_to_string(reasons, '; '), written, {cells} from rejected order by row_id"
     )
-    first = found.fetchmany(1000)
-    if not first:
+    rows = found.fetchmany(1000)
+    if not rows:
         return 0
     count = 0
     beside = path.with_name(f".{path.name}.tmp")
@@ -241,10 +275,10 @@ def write_quarantine(con: duckdb.DuckDBPyConnection, path: Path, headings: Seque
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
         writer.writerow(["file line", "reasons", "not in columns", *headings])
-        while first:
-            writer.writerows(first)
-            count += len(first)
-            first = found.fetchmany(1000)
+        while rows:
+            writer.writerows(rows)
+            count += len(rows)
+            rows = found.fetchmany(1000)
         handle.flush()
         os.fsync(handle.fileno())
     beside.replace(path)
@@ -252,55 +286,55 @@ def write_quarantine(con: duckdb.DuckDBPyConnection, path: Path, headings: Seque
     return count
 
 
-def _insert_good_rows(con: duckdb.DuckDBPyConnection, draft: Load, dataset: Dataset) -> None:
+def _insert_good_rows(con: duckdb.DuckDBPyConnection, draft: Load, dataset: Dataset, typed: str) -> int:
     names = ", ".join(column.name for column in dataset.columns)
-    con.execute(
+    inserted = con.execute(
         f"""
         insert into raw.{dataset.name} ({names}, load_id, organisation_code, as_at_date, file_line, loaded_at)
-        select {names}, ?, ?, ?, file_line, ? from judged where reasons is null
+        select {names}, ?, ?, ?, file_line, ? from ({typed}) where reasons is null
         """,
         [draft.load_id, draft.organisation_code, draft.as_at_date, draft.started_at],
-    )
+    ).fetchall()
+    return int(inserted[0][0])
 
 
-def _distinct_rows(dataset: Dataset) -> str:
-    names = ", ".join(column.name for column in dataset.columns)
-    return f"select count(*) from (select distinct {names} from judged where reasons is null)"
+class _Employers:
+    """Counts rows whose Employer is not the trust itself."""
 
+    def __init__(self, poured: Poured, settings: Settings) -> None:
+        self.place = poured.places.get(EMPLOYER)
+        self.ours = sorted(employers_of(settings))
+        self.has_vpd_number = settings.organisation.vpd_number is not None
+        self.others = self.numbers = 0
 
-def _refuse_other_employer(con: duckdb.DuckDBPyConnection, poured: Poured, settings: Settings) -> None:
-    if EMPLOYER not in poured.places:
-        return
-    cell = f"upper(regexp_replace(trim(c{poured.places[EMPLOYER]}, {WHITE_SPACE}), '\\.0+$', ''))"
-    ours = employers_of(settings)
-    allowed = ", ".join(f"'{code}'" for code in sorted(ours))
-    others, numbers = con.execute(
-        f"select count(*), count(*) filter (regexp_full_match({cell}, '[0-9]{{3}}')) from poured "
-        f"where misread is null and {cell} <> '' and {cell} not in ({allowed})"
-    ).fetchall()[0]
-    if not others:
-        return
-    hint = ""
-    if numbers == others and settings.organisation.vpd_number is None:
-        hint = " They hold a VPD number: if it is your own, write it into parity.toml as [organisation] vpd_number."
-    raise FileRefused(
-        f"{others} rows name another employer than {' or '.join(sorted(ours))} in the column Employer.{hint} "
-        "A file of another trust is never loaded."
-    )
+    def count(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Count in the batch at hand."""
+        if self.place is None:
+            return
+        cell = f"upper(regexp_replace(trim(c{self.place}, {WHITE_SPACE}), '\\.0+$', ''))"
+        others, numbers = con.execute(
+            f"select count(*), count(*) filter (regexp_full_match({cell}, '[0-9]{{3}}')) from batch "
+            f"where misread is null and {cell} <> '' and {cell} not in ({', '.join('?' * len(self.ours))})",
+            self.ours,
+        ).fetchall()[0]
+        self.others += others
+        self.numbers += numbers
 
-
-def _refuse_if_empty(con: duckdb.DuckDBPyConnection, dataset: Dataset, rows_read: int, rows_loaded: int) -> None:
-    if rows_read == 0 and not dataset.may_be_empty:
-        raise FileRefused(f"It holds headings and no rows: {dataset.title} cannot be empty.")
-    if rows_read > 0 and rows_loaded == 0:
-        most = read_rejections(con)[0]
+    def refuse_others(self) -> None:
+        """Refuse the file where any row names another trust."""
+        if not self.others:
+            return
+        hint = ""
+        if self.numbers == self.others and not self.has_vpd_number:
+            hint = " They hold a VPD number: if it is your own, write it into parity.toml as [organisation] vpd_number."
         raise FileRefused(
-            f"None of its {rows_read} rows can be loaded. Most often: {most.reason} "
-            f"({most.count} rows, first in line {most.first_lines[0]})."
+            f"{self.others} rows name another employer than {' or '.join(self.ours)} in the column Employer.{hint} "
+            "A file of another trust is never loaded."
         )
 
 
-def _notes(poured: Poured) -> list[str]:
+def notes_of(poured: Poured) -> list[str]:
+    """What a reader should know of how the file was read: encoding, rows and sheets left out."""
     notes = list(poured.notes)
     if poured.totals_rows:
         notes.append(f"{poured.totals_rows} totals row{'s' if poured.totals_rows > 1 else ''} at the end left out.")
@@ -358,16 +392,19 @@ def _ask_for_room(home: Home, file: Dropped) -> None:
         )
 
 
-def _draft(intake: Intake, file: Dropped, started: datetime.datetime) -> Load:
+def empty_load(settings: Settings, path: Path, relative: str) -> Load:
+    """A record of which only the file is known yet."""
+    now = datetime.datetime.now(datetime.UTC)
+    found = path.lstat()
     return Load(
-        load_id=intake.history[-1].load_id + 1 if intake.history else 1,
-        organisation_code=intake.settings.organisation.ods_code,
+        load_id=0,
+        organisation_code=settings.organisation.ods_code,
         dataset=None,
-        file_name=file.path.name,
-        file_path=file.relative,
+        file_name=path.name,
+        file_path=relative,
         sha256=None,
-        bytes=file.bytes,
-        modified_ns=file.modified_ns,
+        bytes=found.st_size,
+        modified_ns=found.st_mtime_ns,
         as_at_date=None,
         version=None,
         rows_read=0,
@@ -375,12 +412,12 @@ def _draft(intake: Intake, file: Dropped, started: datetime.datetime) -> Load:
         rows_rejected=0,
         rows_duplicate=0,
         columns_ignored=(),
-        started_at=started,
-        finished_at=started,
+        started_at=now,
+        finished_at=now,
         outcome="refused",
         reason=None,
         supersedes_load_id=None,
-        rules_sha256=intake.rules_sha256,
+        rules_sha256="",
     )
 
 

@@ -1,4 +1,4 @@
-"""Read a CSV or XLSX file row by row as text, with the line of each row, and pour it into a DuckDB table.
+"""Read a CSV or XLSX file row by row as text, with the line of each row.
 
 Every row that the file holds comes out: as data, as a row that could not be parted into cells, as a blank row or as a
 totals row. Nothing is interpreted here; `type_rows` does that.
@@ -15,22 +15,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import Any, NamedTuple
 
 from flows.ingest.define import Dataset, Landing, plain
 from flows.ingest.recognise import Header, find_header
 from flows.ingest.refuse import FileRefused
 
 HEADER_WITHIN_ROWS = 200
-ROWS_IN_A_BATCH = 20_000
+ROWS_IN_A_BATCH = 100_000
+ROWS_IN_A_SLICE = 1_000
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", "~": "tildes"}
 NUMBER = re.compile(r"[-+]?[0-9][0-9,]*(\.[0-9]+)?%?")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row as it came: the line where it begins, its cells as text, and what is wrong with its shape."""
 
     line: int
@@ -52,45 +50,44 @@ class Poured:
     notes: list[str] = field(default_factory=list)
 
 
-def pour(con: duckdb.DuckDBPyConnection, table: str, path: Path, dataset: Dataset, landing: Landing) -> Poured:
-    """Read the whole file into the temporary table `table`, made here.
-
-    The table has `row_id`, `file_line`, `misread` (why the row has no proper cells, else null), `written` (the rest of
-    a row that is misread) and `c0`, `c1` … (the cells as text). Raises FileRefused.
-    """
+def open_rows(path: Path, dataset: Dataset, landing: Landing) -> tuple[Poured, Iterator[Row]]:
+    """Open a file: its headings now, its data rows as they are taken. The counts grow meanwhile. Raises FileRefused."""
     if dataset.format == "survey_workbook":
-        poured, rows = _open_survey(path, dataset)
-    elif path.suffix.lower() == ".csv":
-        poured, rows = _open_csv(path, dataset)
-    else:
-        poured, rows = _open_workbook(path, dataset)
-    width = len(poured.headings)
-    columns = ["row_id bigint", "file_line bigint", "misread varchar", "written varchar"]
-    columns += [f"c{index} varchar" for index in range(width)]
-    con.execute(f"create or replace temp table {table} ({', '.join(columns)})")
-    kept = rows if dataset.format == "survey_workbook" else _data_rows(rows, poured, dataset, landing)
-    _fill(con, table, kept, poured)
-    return poured
+        return _open_survey(path, dataset)
+    poured, rows = _open_csv(path, dataset) if path.suffix.lower() == ".csv" else _open_workbook(path, dataset)
+    return poured, _data_rows(rows, poured, dataset, landing)
 
 
-def _fill(con: duckdb.DuckDBPyConnection, table: str, rows: Iterator[Row], poured: Poured) -> None:
+def batches(rows: Iterator[Row], poured: Poured) -> Iterator[Any]:
+    """The rows as Arrow tables of bounded size, counted in `poured.rows_read`.
+
+    Each has `row_id`, `file_line`, `misread` (why the row has no proper cells, else null), `written` (the rest of a row
+    that is misread) and `c0`, `c1` … (the cells as text).
+    """
+    import pyarrow as pa
+
+    slices: list[Any] = []
+    while rows_at_hand := list(islice(rows, ROWS_IN_A_SLICE)):
+        slices.append(_as_table(rows_at_hand, poured))
+        poured.rows_read += len(rows_at_hand)
+        if len(slices) * ROWS_IN_A_SLICE >= ROWS_IN_A_BATCH:
+            yield pa.concat_tables(slices)
+            slices = []
+    if slices:
+        yield pa.concat_tables(slices)
+
+
+def _as_table(rows: Sequence[Row], poured: Poured) -> Any:
+    """A slice is small because Python's garbage collector looks through every row that is still held."""
     import pyarrow as pa
 
     width = len(poured.headings)
+    lines, cells, misread, written = zip(*rows, strict=True)
+    texts = [misread, written, *zip(*(_padded(row, width) for row in cells), strict=True)]
+    first = poured.rows_read
+    numbers = [pa.array(range(first, first + len(rows)), pa.int64()), pa.array(lines, pa.int64())]
     names = ["row_id", "file_line", "misread", "written", *(f"c{index}" for index in range(width))]
-    while batch := list(islice(rows, ROWS_IN_A_BATCH)):
-        cells = zip(*(_padded(row.cells, width) for row in batch), strict=True)
-        ids = range(poured.rows_read, poured.rows_read + len(batch))
-        arrays: list[Any] = [pa.array(ids, pa.int64()), pa.array([row.line for row in batch], pa.int64())]
-        arrays += [
-            pa.array([row.misread for row in batch], pa.string()),
-            pa.array([row.written for row in batch], pa.string()),
-        ]
-        arrays += [pa.array(column, pa.string()) for column in cells]
-        con.register("batch", pa.table(arrays, names=names))
-        con.execute(f"insert into {table} select * from batch")
-        con.unregister("batch")
-        poured.rows_read += len(batch)
+    return pa.table([*numbers, *(pa.array(text, pa.string()) for text in texts)], names=names)
 
 
 def _padded(cells: Sequence[str], width: int) -> Sequence[str | None]:

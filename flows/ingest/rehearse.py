@@ -15,11 +15,20 @@ import duckdb
 
 from flows.configure import PROJECT, Settings
 from flows.ingest.define import LANDING_SEEDS, Dataset, Landing, read_landing
-from flows.ingest.load import Rejection, count_duplicates, pour_and_judge, read_rejections
+from flows.ingest.load import (
+    Rejection,
+    count_duplicates,
+    count_loaded,
+    empty_load,
+    notes_of,
+    pour,
+    read_rejections,
+    refuse_if_empty,
+)
 from flows.ingest.read import Poured
 from flows.ingest.recognise import Named, recognise_name
-from flows.ingest.refuse import FileRefused
-from flows.ingest.remember import open_in_memory
+from flows.ingest.refuse import FileRefused, IngestBroken
+from flows.ingest.remember import Load, make_tables, open_in_memory
 
 SEEDS = PROJECT / "seeds"
 KEYS: dict[str, Callable[[str], str]] = {
@@ -119,36 +128,40 @@ def _recognise(path: Path, landing: Landing, dataset: str | None) -> tuple[Datas
 
 
 def _rehearse(check: FileCheck, dataset: Dataset, landing: Landing, settings: Settings) -> FileCheck:
+    """Load it as ingest does, into a database in memory."""
     with tempfile.TemporaryDirectory(prefix="parity_check_") as scratch:
         con = open_in_memory(settings, Path(scratch))
         try:
-            poured = pour_and_judge(con, check.path, dataset, landing, settings)
-            return _tell(con, check, dataset, poured)
+            make_tables(con, landing)
+            draft = empty_load(settings, check.path, check.path.name)
+            poured = pour(con, draft, dataset, check.path, landing=landing, settings=settings)
+            return _tell(con, check, dataset, draft, poured)
+        except duckdb.Error as error:
+            raise IngestBroken(f"{check.path}: DuckDB could not load it ({type(error).__name__}).") from None
         finally:
             con.close()
 
 
-def _tell(con: duckdb.DuckDBPyConnection, check: FileCheck, dataset: Dataset, poured: Poured) -> FileCheck:
-    loadable, rejected = con.execute(
-        "select count(*) filter (reasons is null), count(*) filter (reasons is not null) from judged"
-    ).fetchall()[0]
-    refused = None
-    if (poured.rows_read == 0 and not dataset.may_be_empty) or (poured.rows_read > 0 and loadable == 0):
-        refused = "None of its rows can be loaded." if poured.rows_read else "It holds headings and no rows."
-    return replace(
+def _tell(con: duckdb.DuckDBPyConnection, check: FileCheck, dataset: Dataset, draft: Load, poured: Poured) -> FileCheck:
+    load = replace(draft, rows_read=poured.rows_read, rows_loaded=count_loaded(con, draft, dataset))
+    told = replace(
         check,
-        refused=refused,
-        rows_read=poured.rows_read,
-        loadable=loadable,
-        rejected=rejected,
-        duplicate=count_duplicates(con, dataset),
+        rows_read=load.rows_read,
+        loadable=load.rows_loaded,
+        rejected=load.rows_read - load.rows_loaded,
+        duplicate=count_duplicates(con, draft, dataset),
         reasons=tuple(read_rejections(con)),
         columns_found=tuple(column.heading for column in dataset.columns if column.name in poured.places),
         columns_missing=tuple(column.heading for column in dataset.columns if column.name not in poured.places),
         columns_ignored=poured.ignored,
         unknown_values=tuple(_unknown_values(con, dataset, poured)),
-        notes=(*check.notes, *poured.notes),
+        notes=(*check.notes, *notes_of(poured)),
     )
+    try:
+        refuse_if_empty(con, dataset, load)
+    except FileRefused as refusal:
+        return replace(told, refused=str(refusal))
+    return told
 
 
 def _unknown_values(con: duckdb.DuckDBPyConnection, dataset: Dataset, poured: Poured) -> Iterable[Unknown]:
@@ -158,8 +171,7 @@ def _unknown_values(con: duckdb.DuckDBPyConnection, dataset: Dataset, poured: Po
         if not of_column or column.name not in poured.places:
             continue
         values = con.execute(
-            f"select {column.name}, count(*) from judged "
-            f"where reasons is null and {column.name} is not null group by all"
+            f"select {column.name}, count(*) from raw.{dataset.name} where {column.name} is not null group by all"
         ).fetchall()
         known = [(KEYS[rule["match"]], _known(rule)) for rule in of_column]
         unknown = {value: count for value, count in values if not any(key(value) in keys for key, keys in known)}

@@ -28,7 +28,8 @@ LOADS_TABLE = """
         load_id BIGINT, organisation_code VARCHAR, dataset VARCHAR, file_name VARCHAR, file_path VARCHAR,
         sha256 VARCHAR, bytes BIGINT, modified_ns BIGINT, as_at_date DATE, version INTEGER, rows_read BIGINT,
         rows_loaded BIGINT, rows_rejected BIGINT, rows_duplicate BIGINT, columns_ignored VARCHAR[],
-        started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, outcome VARCHAR, reason VARCHAR, supersedes_load_id BIGINT, rules_sha256 VARCHAR
+        started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, outcome VARCHAR, reason VARCHAR, supersedes_load_id BIGINT,
+        rules_sha256 VARCHAR
     )
 """
 LOADED_ROW_COLUMNS = {

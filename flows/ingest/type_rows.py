@@ -26,12 +26,8 @@ UNREADABLE = {
     "suppressible_integer": "is neither a whole number nor -",
 }
 WHITE_SPACE = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279)"
-TIME_OF_DAY = r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
-DATE_STYLES = (
-    (r"[0-9]{1,2}-[A-Za-z]{3}-[0-9]{4}", "%d-%b-%Y"),
-    (r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", "%d/%m/%Y"),
-    (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "%Y-%m-%d"),
-)
+DATE_STYLES = ("%d/%m/%Y", "%d-%b-%Y", "%Y-%m-%d")
+TIMES_OF_DAY = ("", " %H:%M", " %H:%M:%S")
 NUMBER = r"[-+]?£?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|[-+]?£?\.[0-9]+"
 WHOLE_NUMBER = r"[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.0*)?"
 
@@ -46,15 +42,17 @@ def typed_rows(table: str, dataset: Dataset, places: dict[str, int], landing: La
     )
     values = ",\n".join(f"{_value(column, landing)} as {column.name}" for column in dataset.columns)
     texts = ", ".join(f"{column.name} as {column.name}_text" for column in dataset.columns)
-    reasons = ",\n".join(["misread", *(reason for column in dataset.columns for reason in _reasons(column))])
+    rules = [("misread is not null", "misread"), *(rule for column in dataset.columns for rule in _rules(column))]
+    broken = " or ".join(condition for condition, _ in rules)
+    reasons = ",\n".join(f"case when {condition} then {reason} end" for condition, reason in rules)
     names = ", ".join(column.name for column in dataset.columns)
     return f"""
         with trimmed as (select row_id, file_line, misread, {trimmed} from {table}),
-        typed as (select row_id, file_line, misread, {texts}, {values} from trimmed),
-        judged as (
-            select row_id, file_line, list_filter([{reasons}], lambda one: one is not null) as found, {names} from typed
-        )
-        select row_id, file_line, case when len(found) > 0 then found end as reasons, {names} from judged
+        typed as (select row_id, file_line, misread, {texts}, {values} from trimmed)
+        select
+            row_id, file_line, {names},
+            case when {broken} then list_filter([{reasons}], lambda one: one is not null) end as reasons
+        from typed
     """
 
 
@@ -74,15 +72,14 @@ def _value(column: Column, landing: Landing) -> str:
 
 
 def _date(name: str) -> str:
-    """The date written in one of four styles; a time of day after it is left out."""
-    styles = [
-        f"when regexp_full_match({name}, '{pattern}{TIME_OF_DAY}') "
-        f"then try_strptime(regexp_extract({name}, '^{pattern}'), '{form}')::date"
-        for pattern, form in DATE_STYLES
-    ]
-    days = f"split_part({name}, '.', 1)::integer"
-    serial = f"when regexp_full_match({name}, '[0-9]{{5}}(\\.[0-9]*)?') then DATE '1899-12-30' + {days}"
-    return f"case {' '.join(styles)} {serial} end"
+    """The date written in one of four styles; a time of day after it is left out. A year has four digits."""
+    styles = ", ".join(f"'{date}{time}'" for time in TIMES_OF_DAY for date in DATE_STYLES)
+    written = f"try_strptime({name}, [{styles}])"
+    serial = f"DATE '1899-12-30' + split_part({name}, '.', 1)::integer"
+    return (
+        f"case when {written} >= TIMESTAMP '1000-01-01' then {written}::date "
+        f"when regexp_full_match({name}, '[0-9]{{5}}(\\.[0-9]*)?') then {serial} end"
+    )
 
 
 def _number(written: str, pattern: str, sql_type: str, name: str) -> str:
@@ -90,22 +87,21 @@ def _number(written: str, pattern: str, sql_type: str, name: str) -> str:
     return f"case when regexp_full_match({name}, '{pattern}') then try_cast({digits} as {sql_type}) end"
 
 
-def _reasons(column: Column) -> list[str]:
-    """SQL that gives a reason or null, for each rule of the column. A reason names column and rule, never a value."""
-    heading = column.heading.replace("'", "''")
-    text = f"{column.name}_text"
-    reasons = []
+def _rules(column: Column) -> list[tuple[str, str]]:
+    """Each rule of the column, in SQL: when it is broken, and the reason. A reason names column and rule, no value."""
+    text, sql_type = f"{column.name}_text", SQL_TYPES[column.value_type]
+    rules = []
     if column.is_value_required:
-        reasons.append(f"case when {text} is null then '{heading} is blank' end")
+        rules.append((f"{text} is null", f"{column.heading} is blank"))
     if column.value_type != "text":
         hidden = f" and {text} <> '-'" if column.value_type.startswith("suppressible") else ""
-        wrong = UNREADABLE[column.value_type].replace("'", "''")
-        reasons.append(f"case when {text} is not null and {column.name} is null{hidden} then '{heading} {wrong}' end")
+        unreadable = f"{text} is not null and {column.name} is null{hidden}"
+        rules.append((unreadable, f"{column.heading} {UNREADABLE[column.value_type]}"))
     if column.minimum is not None and column.maximum is not None:
-        low, high = (f"'{limit}'::{SQL_TYPES[column.value_type]}" for limit in (column.minimum, column.maximum))
-        outside = f"{heading} is not between {column.minimum} and {column.maximum}"
-        reasons.append(f"case when {column.name} < {low} or {column.name} > {high} then '{outside}' end")
-    return reasons
+        low, high = f"'{column.minimum}'::{sql_type}", f"'{column.maximum}'::{sql_type}"
+        outside = f"{column.heading} is not between {column.minimum} and {column.maximum}"
+        rules.append((f"coalesce({column.name} < {low} or {column.name} > {high}, false)", outside))
+    return [(condition, "'" + reason.replace("'", "''") + "'") for condition, reason in rules]
 
 
 def _in(words: frozenset[str]) -> str:
