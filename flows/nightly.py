@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import importlib.metadata
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from flows.build import BuildBroken, BuildResult, build, build_docs
 from flows.check import Verdict, check
 from flows.compare import inputs_hash, is_built
 from flows.configure import Settings, load_settings
+from flows.count import count_doors
 from flows.home import Home
 from flows.ingest import ingest
 from flows.lock import hold
@@ -86,7 +88,7 @@ def take_in(night: Night) -> None:
     """Load what was dropped into the landing folder; every file ends up loaded, seen, refused or waiting."""
     taken = ingest(night.settings, night.home, night.say)
     night.run.findings += taken.findings
-    night.run.inputs = [XX for load in taken.loads]
+    night.run.inputs = [load.as_record() for load in taken.loads]
     night.run.inputs_hash = inputs_hash(night.settings, night.home)
 
 
@@ -95,7 +97,8 @@ def build_marts(night: Night) -> BuildResult:
     """Run every dbt model and test over what is loaded."""
     result = build(night.settings, night.home, night.say)
     night.run.findings += result.findings
-    night.run.versions["definitions"] = result.definitions_hash
+    night.run.versions = _versions(result.definitions_hash)
+    night.run.doors = count_doors(night.home)
     return result
 
 
@@ -201,6 +204,11 @@ def _recorded(settings: Settings, home: Home) -> Iterator[Night]:
     except StepBroken:
         run.outcome = "broken"
     write_run(home.runs, run)
+
+
+def _versions(definitions: str) -> dict[str, str]:
+    packages = ("parity", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "prefect")
+    return {"definitions": definitions} | {name: importlib.metadata.version(name) for name in packages}
 
 
 def _without_values(night: Night, name: str, error: Exception) -> StepBroken:
