@@ -31,9 +31,9 @@ pairs as (
 pairs_to_build as (
 
     select * from pairs
-    {%- if is_incremental() %}
-    where load_id not in (select built.load_id from {{ this }} as built)
-    {%- endif %}
+    {% if is_incremental() %}
+        where load_id not in (select built.load_id from {{ this }} as built)
+    {% endif %}
 
 ),
 

@@ -24,8 +24,9 @@
     'religion_declaration': 'religion_declaration',
     'sexual_orientation_declaration': 'sexual_orientation_declaration'
 } %}
-{% set standards = ['ethnicity', 'disability_group'] %}
-{% set leading_columns = 'organisation_code, snapshot_date, load_id, characteristic, group_key' %}
+{% set dimensions = ['staff_group', 'working_time'] %}
+{% set characteristic_columns = characteristics.values() | reject('in', dimensions) | unique | list %}
+{% set leading_columns = ['organisation_code', 'snapshot_date', 'load_id', 'characteristic', 'group_key'] %}
 with
 
 staff_snapshots as (
@@ -51,36 +52,34 @@ people as (
             when not is_full_time then 'part_time'
             else 'unknown'
         end as working_time,
-        {%- for column in characteristics.values() | unique if column not in ('staff_group', 'working_time') %}
-        {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ characteristic_columns | join(',\n        ') }}
     from staff_snapshots
     where is_in_scope
 
 ),
 
--- One row per person and characteristic
+-- One row is one characteristic of one person.
 people_by_characteristic as (
 
-    {% for characteristic, column in characteristics.items() -%}
-    select
-        organisation_code,
-        snapshot_date,
-        load_id,
-        directorate,
-        team,
-        clinical_split,
-        band,
-        staff_group,
-        working_time,
-        '{{ characteristic }}' as characteristic,
-        {{ column }} as group_key
-    from people
-    {{ 'union all' if not loop.last }}
+    {% for characteristic, column in characteristics.items() %}
+        select
+            organisation_code,
+            snapshot_date,
+            load_id,
+            directorate,
+            team,
+            clinical_split,
+            band,
+            staff_group,
+            working_time,
+            '{{ characteristic }}' as characteristic,
+            {{ column }} as group_key
+        from people
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
--- Every characteristic: the trust whole and by each dimension, directorates and teams whole
+-- Every characteristic: the trust whole and by each dimension, directorates and teams whole.
 counts_of_every_characteristic as (
 
     select
@@ -97,19 +96,19 @@ counts_of_every_characteristic as (
         working_time,
         count(*) as person_count
     from people_by_characteristic
-    group by grouping sets (
-        ({{ leading_columns }}),
-        ({{ leading_columns }}, clinical_split),
-        ({{ leading_columns }}, band),
-        ({{ leading_columns }}, staff_group),
-        ({{ leading_columns }}, working_time),
-        ({{ leading_columns }}, directorate),
-        ({{ leading_columns }}, directorate, team)
-    )
+    group by {{ grouped_by_each(leading_columns, [
+        [],
+        ['clinical_split'],
+        ['band'],
+        ['staff_group'],
+        ['working_time'],
+        ['directorate'],
+        ['directorate', 'team']
+    ]) }}
 
 ),
 
--- What the standards cut by band is cut so for every unit
+-- What the standards cut by band is cut so for every unit.
 counts_of_the_standards as (
 
     select
@@ -126,16 +125,16 @@ counts_of_the_standards as (
         cast(null as varchar) as working_time,
         count(*) as person_count
     from people_by_characteristic
-    where characteristic in ('{{ standards | join("', '") }}')
-    group by grouping sets (
-        ({{ leading_columns }}, clinical_split, band),
-        ({{ leading_columns }}, directorate, clinical_split),
-        ({{ leading_columns }}, directorate, band),
-        ({{ leading_columns }}, directorate, clinical_split, band),
-        ({{ leading_columns }}, directorate, team, clinical_split),
-        ({{ leading_columns }}, directorate, team, band),
-        ({{ leading_columns }}, directorate, team, clinical_split, band)
-    )
+    where characteristic in ('ethnicity', 'disability_group')
+    group by {{ grouped_by_each(leading_columns, [
+        ['clinical_split', 'band'],
+        ['directorate', 'clinical_split'],
+        ['directorate', 'band'],
+        ['directorate', 'clinical_split', 'band'],
+        ['directorate', 'team', 'clinical_split'],
+        ['directorate', 'team', 'band'],
+        ['directorate', 'team', 'clinical_split', 'band']
+    ]) }}
 
 ),
 
@@ -147,7 +146,7 @@ counts as (
 
 ),
 
--- A team's name that stands under several directorates, or is unknown, is told apart by its directorate
+-- A team's name that stands under several directorates, or is unknown, is told apart by its directorate.
 directorates_of_teams as (
 
     select

@@ -19,6 +19,12 @@
     'board_members': ['stg_board__members', ['gender', 'ethnic_origin', 'disability']],
     'freedom_to_speak_up_concerns': ['stg_freedom_to_speak_up__concerns', ['gender', 'ethnic_origin']]
 } %}
+{% set pairs = [] %}
+{% for dataset, (model, columns) in fields.items() %}
+    {% for column in columns %}
+        {% do pairs.append([dataset, column]) %}
+    {% endfor %}
+{% endfor %}
 with
 
 looked_up_fields as (
@@ -30,7 +36,7 @@ looked_up_fields as (
 current_loads as (
 
     select * from {{ ref('stg_loads') }}
-    where is_current and dataset in ('{{ fields.keys() | join("', '") }}')
+    where is_current and dataset in (select looked_up_fields.dataset from looked_up_fields)
 
 ),
 
@@ -47,34 +53,29 @@ loads_looked_at as (
 ),
 
 {% for dataset, (model, columns) in fields.items() %}
-{{ dataset }} as (
+    {{ dataset }} as (
 
-    select
-        load_id,
-        file_line,
-        {%- for column in columns %}
-        {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ ref(model) }}
-    {{ only_loads_to_build([dataset]) }}
+        select
+            load_id,
+            file_line,
+            {{ columns | join(',\n        ') }}
+        from {{ ref(model) }}
+        {{ only_loads_to_build([dataset]) }}
 
-),
+    ),
 
 {% endfor %}
 field_values as (
 
-    {% for dataset, (model, columns) in fields.items() -%}
-    {% set last_dataset = loop.last -%}
-    {% for column in columns -%}
-    select
-        '{{ dataset }}' as dataset,
-        '{{ column }}' as field,
-        load_id,
-        file_line,
-        {{ column }} as field_value
-    from {{ dataset }}
-    {{ 'union all' if not (loop.last and last_dataset) }}
-    {% endfor -%}
+    {% for dataset, column in pairs %}
+        select
+            '{{ dataset }}' as dataset,
+            '{{ column }}' as field,
+            load_id,
+            file_line,
+            {{ column }} as field_value
+        from {{ dataset }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
@@ -82,22 +83,22 @@ field_values as (
 known_values as (
 
     {% for map_name, column in [
-        ('assignment_category_map', 'assignment_category'),
-        ('assignment_status_map', 'assignment_status'),
-        ('staff_group_map', 'staff_group_text'),
-        ('gender_map', 'gender_text'),
-        ('disability_map', 'disability'),
-        ('religion_map', 'religious_belief'),
-        ('sexual_orientation_map', 'sexual_orientation_text'),
-        ('marital_status_map', 'marital_status_text')
-    ] -%}
-    select
-        '{{ map_name }}' as map_name,
-        'whole' as matched_part,
-        {{ lookup_key(column) }} as known_key
-    from {{ ref(map_name) }}
-    union all
-    {% endfor -%}
+            ('assignment_category_map', 'assignment_category'),
+            ('assignment_status_map', 'assignment_status'),
+            ('staff_group_map', 'staff_group_text'),
+            ('gender_map', 'gender_text'),
+            ('disability_map', 'disability'),
+            ('religion_map', 'religious_belief'),
+            ('sexual_orientation_map', 'sexual_orientation_text'),
+            ('marital_status_map', 'marital_status_text')
+        ] %}
+        select
+            '{{ map_name }}' as map_name,
+            'whole' as matched_part,
+            {{ lookup_key(column) }} as known_key
+        from {{ ref(map_name) }}
+        union all
+    {% endfor %}
     select
         'ethnicity_map' as map_name,
         'whole' as matched_part,
@@ -150,18 +151,18 @@ values_with_counts as (
 value_parts as (
 
     {% for part, expression in [
-        ('whole', lookup_key('field_value')),
-        ('no_spaces', spelling_key('field_value')),
-        ('first_word', 'upper(' ~ dbt.split_part('field_value', "' '", 1) ~ ')'),
-        ('first_two_letters', 'upper(substring(field_value, 1, 2))'),
-        ('first_character', 'upper(substring(field_value, 1, 1))')
-    ] -%}
-    select
-        values_with_counts.*,
-        '{{ part }}' as matched_part,
-        {{ expression }} as part_key
-    from values_with_counts
-    {{ 'union all' if not loop.last }}
+            ('whole', lookup_key('field_value')),
+            ('no_spaces', spelling_key('field_value')),
+            ('first_word', 'upper(' ~ dbt.split_part('field_value', "' '", 1) ~ ')'),
+            ('first_two_letters', 'upper(substring(field_value, 1, 2))'),
+            ('first_character', 'upper(substring(field_value, 1, 1))')
+        ] %}
+        select
+            values_with_counts.*,
+            '{{ part }}' as matched_part,
+            {{ expression }} as part_key
+        from values_with_counts
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
@@ -220,7 +221,7 @@ unknown_values_with_lines as (
         load_id,
         field_value,
         row_count,
-        {{ dbt.listagg('cast(file_line as varchar)', "', '", 'order by file_line') }} as first_lines
+        {{ joined_texts('cast(file_line as varchar)', 'file_line') }} as first_lines
     from lines_in_order
     where line_order <= 5
     group by dataset, field, load_id, field_value, row_count

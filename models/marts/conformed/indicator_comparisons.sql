@@ -99,12 +99,16 @@ comparisons as (
         end as compared_value,
         case
             when minorities.comparison_form = 'difference_from_workforce'
-                then {{ newcombe_low('minorities.value', 'minorities.ci_low', 'workforces.value', 'workforces.ci_high') }}
+                then {{ newcombe_low(
+                    'minorities.value', 'minorities.ci_low', 'workforces.value', 'workforces.ci_high'
+                ) }}
             else minorities.ci_low
         end as compared_ci_low,
         case
             when minorities.comparison_form = 'difference_from_workforce'
-                then {{ newcombe_high('minorities.value', 'minorities.ci_high', 'workforces.value', 'workforces.ci_low') }}
+                then {{ newcombe_high(
+                    'minorities.value', 'minorities.ci_high', 'workforces.value', 'workforces.ci_low'
+                ) }}
             else minorities.ci_high
         end as compared_ci_high,
         {{ one_year_earlier('minorities.as_at_date') }} as date_one_year_earlier,
@@ -135,10 +139,12 @@ beside_one_year_earlier as (
         previous.denominator as previous_denominator,
         previous.compared_value as previous_value,
         previous.variance as previous_variance,
-        {{ printed_steps('comparisons.compared_value', 'direction_rules.printed_scale', 'direction_rules.printed_step') }}
-            as steps,
-        {{ printed_steps('previous.compared_value', 'direction_rules.printed_scale', 'direction_rules.printed_step') }}
-            as previous_steps,
+        {{ printed_steps(
+            'comparisons.compared_value', 'direction_rules.printed_scale', 'direction_rules.printed_step'
+        ) }} as steps,
+        {{ printed_steps(
+            'previous.compared_value', 'direction_rules.printed_scale', 'direction_rules.printed_step'
+        ) }} as previous_steps,
         direction_rules.threshold_steps,
         direction_rules.significance_level,
         direction_rules.smallest_expected_count,
@@ -146,7 +152,10 @@ beside_one_year_earlier as (
             'comparisons.numerator', 'comparisons.denominator', 'previous.numerator', 'previous.denominator'
         ) }} as smallest_count_by_year,
         {{ smallest_expected_count(
-            'comparisons.numerator', 'comparisons.denominator', 'comparisons.others_numerator', 'comparisons.others_denominator'
+            'comparisons.numerator',
+            'comparisons.denominator',
+            'comparisons.others_numerator',
+            'comparisons.others_denominator'
         ) }} as smallest_count_by_cell
     from comparisons
     inner join direction_rules on comparisons.unit = direction_rules.unit

@@ -4,21 +4,21 @@ with
 
 representation as (
 
-    {% for group in ['white', 'ethnic_minority', 'unknown'] -%}
-    select
-        organisation_code,
-        'wres_1' as indicator_id,
-        snapshot_date as as_at_date,
-        organisation_unit_level,
-        organisation_unit,
-        organisation_unit_parent,
-        stratum,
-        'share' as measure,
-        '{{ group }}' as group_key,
-        {{ group }}_count as numerator,
-        all_count as denominator
-    from {{ ref('wres_1_representation') }}
-    {{ 'union all' if not loop.last }}
+    {% for group in ['white', 'ethnic_minority', 'unknown'] %}
+        select
+            organisation_code,
+            'wres_1' as indicator_id,
+            snapshot_date as as_at_date,
+            organisation_unit_level,
+            organisation_unit,
+            organisation_unit_parent,
+            stratum,
+            'share' as measure,
+            '{{ group }}' as group_key,
+            {{ group }}_count as numerator,
+            all_count as denominator
+        from {{ ref('wres_1_representation') }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
@@ -43,27 +43,27 @@ profile as (
 declaration as (
 
     {% for measure, group, numerator in [
-        ('share', 'declared', 'declared_count'),
-        ('share', 'declined', 'declined_count'),
-        ('share', 'blank', 'blank_count'),
-        ('share', 'unmapped', 'unmapped_count'),
-        ('complete_share', 'all', 'complete_count'),
-        ('usable_share', 'all', 'usable_count')
-    ] -%}
-    select
-        organisation_code,
-        'declaration_' || field as indicator_id,
-        snapshot_date as as_at_date,
-        organisation_unit_level,
-        organisation_unit,
-        case when organisation_unit_level = 'directorate' then 'trust' end as organisation_unit_parent,
-        'all' as stratum,
-        '{{ measure }}' as measure,
-        '{{ group }}' as group_key,
-        {{ numerator }} as numerator,
-        headcount as denominator
-    from {{ ref('declaration_rates') }}
-    {{ 'union all' if not loop.last }}
+            ('share', 'declared', 'declared_count'),
+            ('share', 'declined', 'declined_count'),
+            ('share', 'blank', 'blank_count'),
+            ('share', 'unmapped', 'unmapped_count'),
+            ('complete_share', 'all', 'complete_count'),
+            ('usable_share', 'all', 'usable_count')
+        ] %}
+        select
+            organisation_code,
+            'declaration_' || field as indicator_id,
+            snapshot_date as as_at_date,
+            organisation_unit_level,
+            organisation_unit,
+            case when organisation_unit_level = 'directorate' then 'trust' end as organisation_unit_parent,
+            'all' as stratum,
+            '{{ measure }}' as measure,
+            '{{ group }}' as group_key,
+            {{ numerator }} as numerator,
+            headcount as denominator
+        from {{ ref('declaration_rates') }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 

@@ -19,19 +19,6 @@ loads as (
 
 ),
 
-bands as (
-
-    select * from {{ ref('band_list') }}
-
-),
-
-ranked_pay_groups as (
-
-    select distinct pay_group from bands
-    where band_rank is not null
-
-),
-
 snapshots as (
 
     select
@@ -56,6 +43,8 @@ series as (
         snapshot_pairs.snapshot_date,
         snapshot_pairs.load_id,
         snapshot_pairs.previous_snapshot_date,
+        {{ dbt.datediff('snapshot_pairs.previous_snapshot_date', 'snapshot_pairs.snapshot_date', 'month') }}
+            as months_since_previous,
         snapshot_pairs.person_count,
         snapshot_pairs.previous_person_count,
         snapshot_pairs.shared_person_count,
@@ -83,13 +72,13 @@ final as (
         cast(series.headcount as bigint) as headcount,
         series.previous_snapshot_date,
         cast(series.previous_headcount as bigint) as previous_headcount,
-        {{ share('series.headcount - series.previous_headcount', 'series.previous_headcount') }} as headcount_change_share,
-        cast({{ dbt.datediff('series.previous_snapshot_date', 'series.snapshot_date', 'month') }} as integer)
-            as months_since_previous,
+        {{ share('series.headcount - series.previous_headcount', 'series.previous_headcount') }}
+            as headcount_change_share,
+        cast(series.months_since_previous as integer) as months_since_previous,
         cast(
             case
                 when series.previous_snapshot_date is not null
-                    then greatest(0, {{ dbt.datediff('series.previous_snapshot_date', 'series.snapshot_date', 'month') }} - 1)
+                    then greatest(0, series.months_since_previous - 1)
             end as integer
         ) as missing_snapshot_count,
         {{ share('series.shared_person_count', 'least(series.person_count, series.previous_person_count)') }}

@@ -37,7 +37,7 @@ needs as (
 
     select
         indicator_sources.dataset,
-        {{ dbt.listagg('definitions.indicator_id', "', '", 'order by definitions.position') }} as needed_by
+        {{ joined_texts('definitions.indicator_id', 'definitions.position') }} as needed_by
     from {{ ref('indicator_sources') }} as indicator_sources
     inner join {{ ref('indicator_definitions') }} as definitions
         on indicator_sources.indicator_id = definitions.indicator_id

@@ -1,0 +1,47 @@
+-- Everyone has one directorate and one team: teams sum to their directorate and directorates to the trust, group by group.
+with
+
+figures as (
+
+    select * from {{ ref('indicator_values') }}
+    where stratum = 'all'
+
+),
+
+units as (
+
+    select
+        organisation_code,
+        indicator_id,
+        as_at_date,
+        measure,
+        "group" as group_key,
+        organisation_unit_level,
+        organisation_unit_parent,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator
+    from figures
+    where organisation_unit_parent is not null
+    group by
+        organisation_code, indicator_id, as_at_date, measure, "group", organisation_unit_level, organisation_unit_parent
+
+)
+
+select units.*
+from units
+left join figures as parents
+    on
+        units.organisation_code = parents.organisation_code
+        and units.indicator_id = parents.indicator_id
+        and units.as_at_date = parents.as_at_date
+        and units.measure = parents.measure
+        and units.group_key = parents."group"
+        and units.organisation_unit_parent = parents.organisation_unit
+        and parents.organisation_unit_level = case units.organisation_unit_level
+            when 'team' then 'directorate'
+            else 'trust'
+        end
+where
+    parents.organisation_code is null
+    or units.numerator <> parents.numerator
+    or units.denominator <> parents.denominator
