@@ -5,10 +5,12 @@
     `delete_superseded_loads` (a pre-hook) removes the rows of loads that are no longer current.
 -#}
 {% macro only_loads_to_build(datasets) %}
+    {#- Named outside the condition, so that dbt knows of the dependency before the model exists. -#}
+    {%- set loads = ref('stg_loads') %}
     {%- if is_incremental() and execute %}
     {%- set waiting %}
         select load_id
-        from {{ ref('stg_loads') }}
+        from {{ loads }}
         where
             is_current
             and dataset in ('{{ datasets | join("', '") }}')
