@@ -324,7 +324,7 @@ def _fill_teams(rng: np.random.Generator, kind: Ints, post: Timeline) -> Timelin
     ):
         changed = np.abs(getattr(post, when)) < NEVER
         misplaced = changed & (likelihood[held, teams.middle] == 0)
-        moves = everyone[misplaced | ((rng.random(kind.size) < 0.025) & (post.middle != posts().index("vsm")))]
+        moves = everyone[misplaced | ((rng.random(kind.size) < 0.06) & (post.middle != posts().index("vsm")))]
         side[moves] = _seat(rng, held[moves])
         month = np.where(changed[moves], getattr(post, when)[moves], rng.integers(low, high, moves.size))
         getattr(teams, when)[moves] = month

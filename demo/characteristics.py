@@ -13,7 +13,7 @@ import numpy as np
 
 from demo.calibrate import targets, value
 from demo.careers import BEFORE, EMPLOYED, MATERNITY, NEVER, NON_EXECUTIVE, Timeline, Workforce, first_month
-from demo.draw import Flags, Floats, Ints, apportion, choose, pick, pick_by_group, stream
+from demo.draw import Flags, Floats, Ints, apportion, apportion_within, choose, pick, pick_by_group, stream
 from demo.months import ANCHOR, FIRST, LAST, day_number, month_end_day
 from demo.pay import hourly_rates, pay_rows, usual_rates
 from demo.steer import Gap, steer
@@ -61,6 +61,11 @@ ORIGINS = read_table("ethnic_origins.csv")
 _GROUP = np.array([{"minority": MINORITY, "white": REFERENCE}.get(row["group"], NEITHER) for row in ORIGINS])
 _WEIGHT = np.array([float(row["weight"]) for row in ORIGINS])
 NOT_STATED, BLANK = len(ORIGINS) - 2, len(ORIGINS) - 1
+_SCALES = [text[2:] if text.startswith("X") else text for text in posts().texts("pay_scale")]
+_BAND = np.array([sorted(set(_SCALES)).index(scale) for scale in _SCALES], dtype=np.int64)
+"""Band of each post, whichever scale it is on."""
+_STILL = np.array([scale in {"11", "12"} for scale in sorted(set(_SCALES))])
+"""Bands 8d and 9, which WRES indicator 1 names as those that did not improve."""
 
 
 @dataclass
@@ -345,9 +350,10 @@ def _later_joiners(frame: _Frame, origin: Timeline) -> None:
     silent = pick(rng, np.ones(joined.size), round(0.03 * joined.size))
     blank = np.setdiff1d(pick(rng, np.ones(joined.size), round(0.06 * joined.size)), silent)
     told = np.setdiff1d(np.arange(joined.size), np.union1d(silent, blank))
+    band = _BAND[workforce.post.at(LAST, joined[told])]
+    counts = _minority_by_band(frame, origin, stayed, joined[told], max(0, lacking))
     chance = posts().minority[workforce.post.at(LAST, joined[told])]
-    marked = np.zeros(told.size, dtype=np.bool_)
-    marked[pick(rng, chance / (1 - chance), max(0, lacking))] = True
+    marked = pick_by_group(rng, chance / (1 - chance), band, counts)
     _agree(frame, origin, joined[told], np.where(marked, MINORITY, REFERENCE))
     origin.set_all(joined[silent], np.full(silent.size, NOT_STATED))
     origin.set_all(joined[blank], np.full(blank.size, BLANK))
@@ -355,6 +361,24 @@ def _later_joiners(frame: _Frame, origin: Timeline) -> None:
     slow = slow[workforce.start[joined[slow]] < LAST]
     origin.first[joined[slow]] = BLANK
     origin.early[joined[slow]] = rng.integers(workforce.start[joined[slow]] + 1, LAST + 1)
+
+
+def _minority_by_band(frame: _Frame, origin: Timeline, stayed: Ints, joined: Ints, total: int) -> Ints:
+    """How many joiners of each band are of an ethnic minority: every band improves on the anchor but 8d and 9."""
+    post, bands = frame.workforce.post, int(_BAND.max()) + 1
+    before = np.bincount(_BAND[post.at(ANCHOR, frame.anchor)], minlength=bands)
+    minority = origin.at(ANCHOR, frame.anchor)
+    had = np.bincount(_BAND[post.at(ANCHOR, frame.anchor)], _GROUP[minority] == MINORITY, minlength=bands)
+    now = _BAND[post.at(LAST, stayed)]
+    have = np.bincount(now, _GROUP[origin.at(LAST, stayed)] == MINORITY, minlength=bands)
+    room = np.bincount(_BAND[post.at(LAST, joined)], minlength=bands)
+    after = np.bincount(_BAND[post.at(LAST, frame.workforce.employed(LAST))], minlength=bands)
+    least = np.floor(had / np.maximum(before, 1) * after) + 1 - have
+    least = np.where(_STILL, 0, np.clip(least, 0, room)).astype(np.int64)
+    if least.sum() > total:
+        return apportion_within(least, total, least)
+    chance = np.bincount(_BAND[post.at(LAST, joined)], posts().minority[post.at(LAST, joined)], minlength=bands)
+    return least + apportion_within(chance, total - int(least.sum()), np.where(_STILL, 0, room - least))
 
 
 def _earlier_leavers(rng: np.random.Generator, frame: _Frame, line: Timeline, shares: dict[int, float]) -> None:

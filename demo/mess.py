@@ -112,8 +112,8 @@ def _plan() -> dict[str, dict[str, Defect]]:
         _snapshot(12): {
             "float_employee_numbers": _float_numbers,
             "embedded_newlines": _break_lines,
-            "identical_rows": _repeat,
             "padded_texts": _pad,
+            "identical_rows": _repeat,
         },
         "recruitment/recruitment_2025-03-31.csv": {
             "windows_1252": _windows_titles,

@@ -14,6 +14,10 @@ from demo.draw import Flags, Floats, Ints
 
 REACH = 60
 """How far from a median (in people) those stand who are exchanged to move it, so that they do not become it."""
+ROUNDS = 30
+"""Moving the one gap disturbs the other a little, less each time."""
+TRIES = 600
+"""Single exchanges tried where few people make a median move in coarse steps."""
 
 
 @dataclass
@@ -49,14 +53,38 @@ def steer(
     gap: Gap, mean_target: float, median_target: float, mean_within: float, median_within: float
 ) -> tuple[float, float]:
     """Bring both gaps within their tolerances (fractions) where the people allow it; return what was reached."""
-    for _ in range(6):
+    for _ in range(ROUNDS):
         if abs(gap.median_gap() - median_target) > median_within:
             _steer_median(gap, median_target, median_within)
         if abs(gap.mean_gap() - mean_target) > mean_within:
             _steer_mean(gap, mean_target, mean_within)
         if abs(gap.median_gap() - median_target) <= median_within and abs(gap.mean_gap() - mean_target) <= mean_within:
             break
+    if abs(gap.median_gap() - median_target) > median_within:
+        _polish(gap, median_target, median_within)
+        _steer_mean(gap, mean_target, mean_within)
     return gap.mean_gap(), gap.median_gap()
+
+
+def _polish(gap: Gap, target: float, within: float) -> None:
+    """Try single exchanges close to the medians and keep each that helps: few people, coarse steps."""
+    low, high = sorted(gap.medians())
+    near = gap.movable & (gap.rate > low * 0.94) & (gap.rate < high * 1.06)
+    miss = abs(gap.median_gap() - target)
+    for _ in range(TRIES):
+        if miss <= within:
+            return
+        one = gap.rng.choice(np.flatnonzero(near & (gap.label == 1)), 1)
+        others = np.flatnonzero(near & (gap.label == 0) & (gap.stratum == gap.stratum[one[0]]))
+        if others.size == 0:
+            return
+        other = gap.rng.choice(others, 1)
+        gap.exchange(one, other)
+        now = abs(gap.median_gap() - target)
+        if now < miss:
+            miss = now
+        else:
+            gap.exchange(other, one)
 
 
 def _shifts(gap: Gap, target: float, within: float) -> tuple[int, int]:
@@ -69,8 +97,9 @@ def _shifts(gap: Gap, target: float, within: float) -> tuple[int, int]:
         right = np.clip(values.size // 2 + steps, 0, values.size - 1)
         return steps, (values[left] + values[right]) / 2
 
+    apart = int(((gap.rate > min(gap.medians())) & (gap.rate < max(gap.medians())) & gap.movable).sum())
     down, minority = around(low, max(1, min(low.size // 4, 700)))
-    up, reference = around(high, max(1, min(high.size // 4, 700)))
+    up, reference = around(high, max(1, min(high.size // 4, 700)) if apart > 8 * REACH else 0)
     misses = np.abs((reference[None, :] - minority[:, None]) / reference[None, :] - target)
     work = np.abs(down)[:, None] + np.abs(up)[None, :] + np.where(misses <= within * 0.8, 0.0, 1e6 + misses * 1e9)
     row, column = np.unravel_index(int(np.argmin(work)), work.shape)
@@ -116,10 +145,15 @@ def _exchange_across(gap: Gap, leaving: Ints, entering: Ints, label: int, count:
 
 
 def _zones(gap: Gap) -> Ints:
-    """Stratum and side of both medians as one number: an exchange inside a zone moves no median."""
+    """Stratum and side of both medians as one number (-1 beside one): exchanges inside a zone move no median."""
     low, high = sorted(gap.medians())
     side = np.where(gap.rate < low, 0, np.where(gap.rate <= high, 1, 2))
-    return np.asarray(gap.stratum * 3 + side, dtype=np.int64)
+    zones = np.asarray(gap.stratum * 3 + side, dtype=np.int64)
+    for label in (0, 1):
+        ranked = np.sort(gap.rate[gap.label == label])
+        nearest = ranked[max(0, ranked.size // 2 - 2) : ranked.size // 2 + 2]
+        zones[(gap.rate >= nearest[0]) & (gap.rate <= nearest[-1])] = -1
+    return zones
 
 
 def _needed(gap: Gap, target: float) -> float:
@@ -154,7 +188,7 @@ def _steer_mean(gap: Gap, target: float, within: float) -> None:
 def _pairs(gap: Gap, zones: Ints) -> tuple[Ints, Ints]:
     """Disjoint random pairs of a minority and a reference member in the same zone."""
     left, right = [], []
-    for zone in np.unique(zones[gap.movable]):
+    for zone in np.unique(zones[gap.movable & (zones >= 0)]):
         here = gap.movable & (zones == zone)
         minority = gap.rng.permutation(np.flatnonzero(here & (gap.label == 1)))
         reference = gap.rng.permutation(np.flatnonzero(here & (gap.label == 0)))
