@@ -113,24 +113,32 @@ staff_group_map as (
 
 ),
 
+categories as (
+
+    {{ values_in_map('assignments', 'assignment_category', 'assignment_category_map', 'assignment_category') }}
+
+),
+
+statuses as (
+
+    {{ values_in_map('assignments', 'assignment_status', 'assignment_status_map', 'assignment_status') }}
+
+),
+
 assignments_with_reason as (
 
     select
         assignments.*,
         case
-            when assignment_category_map.scope_reason is null then 'unknown_category'
-            when assignment_category_map.scope_reason <> 'in_scope' then assignment_category_map.scope_reason
-            else coalesce(assignment_status_map.scope_reason, 'unknown_status')
+            when categories.scope_reason is null then 'unknown_category'
+            when categories.scope_reason <> 'in_scope' then categories.scope_reason
+            else coalesce(statuses.scope_reason, 'unknown_status')
         end as scope_reason
     from assignments
-    left join assignment_category_map
-        on
-            {{ lookup_key('assignments.assignment_category') }}
-            = {{ lookup_key('assignment_category_map.assignment_category') }}
-    left join assignment_status_map
-        on
-            {{ lookup_key('assignments.assignment_status') }}
-            = {{ lookup_key('assignment_status_map.assignment_status') }}
+    left join categories
+        on coalesce(assignments.assignment_category, '(blank)') = categories.written
+    left join statuses
+        on coalesce(assignments.assignment_status, '(blank)') = statuses.written
 
 ),
 
@@ -228,17 +236,89 @@ full_time as (
 
 ),
 
-whole_pay_scales as (
+genders as (
 
-    select * from pay_scale_map
-    where match = 'whole'
+    {{ values_in_map('people', 'gender', 'gender_map', 'gender_text') }}
 
 ),
 
-leading_pay_scales as (
+disabilities as (
 
-    select * from pay_scale_map
-    where match = 'first_two_letters'
+    {{ values_in_map('people', 'disability', 'disability_map', 'disability') }}
+
+),
+
+religions as (
+
+    {{ values_in_map('people', 'religious_belief', 'religion_map', 'religious_belief') }}
+
+),
+
+sexual_orientations as (
+
+    {{ values_in_map('people', 'sexual_orientation', 'sexual_orientation_map', 'sexual_orientation_text') }}
+
+),
+
+marital_statuses as (
+
+    {{ values_in_map('people', 'marital_status', 'marital_status_map', 'marital_status_text') }}
+
+),
+
+staff_groups as (
+
+    {{ values_in_map('people', 'staff_group', 'staff_group_map', 'staff_group_text') }}
+
+),
+
+ethnic_origins as (
+
+    {{ values_in_map('people', 'ethnic_origin', 'ethnicity_spelling_map', 'ethnic_origin') }}
+
+),
+
+ethnicities as (
+
+    select
+        ethnic_origins.written,
+        ethnicity_map.*
+    from ethnic_origins
+    inner join ethnicity_map
+        on
+            coalesce(ethnic_origins.ethnicity_key, upper({{ dbt.split_part('ethnic_origins.written', "' '", 1) }}))
+            = ethnicity_map.ethnicity_key
+
+),
+
+pay_scales as (
+
+    select
+        occurring.pay_scale,
+        coalesce(whole.band, leading_letters.band) as band
+    from (select distinct pay_scale from people) as occurring
+    left join pay_scale_map as whole
+        on
+            whole.match = 'whole'
+            and {{ spelling_key('occurring.pay_scale') }} = {{ spelling_key('whole.pay_scale') }}
+    left join pay_scale_map as leading_letters
+        on
+            leading_letters.match = 'first_two_letters'
+            and upper(substring(occurring.pay_scale, 1, 2)) = leading_letters.pay_scale
+
+),
+
+age_bands as (
+
+    select
+        occurring.age_years,
+        age_band_map.age_band,
+        age_band_map.declaration
+    from (select distinct age_years from people) as occurring
+    left join age_band_map
+        on
+            occurring.age_years >= age_band_map.age_from_years
+            and occurring.age_years <= age_band_map.age_to_years
 
 ),
 
@@ -247,35 +327,35 @@ people_with_values as (
     select
         people.*,
         directorates.directorate as directorate_name,
-        ethnicity_map.ethnicity_code,
-        coalesce(ethnicity_map.ethnicity_category, 'unmapped') as ethnicity_category,
-        coalesce(ethnicity_map.ethnicity_broad, 'unknown') as ethnicity_broad,
-        coalesce(ethnicity_map.ethnicity_group, 'unknown') as ethnicity_group,
-        coalesce(ethnicity_map.is_white_british, false) as is_white_british,
-        coalesce(ethnicity_map.declaration, 'unmapped') as ethnicity_declaration,
-        coalesce(disability_map.disability_status, 'unmapped') as disability_status,
-        coalesce(disability_map.disability_group, 'unknown') as disability_group,
-        coalesce(disability_map.declaration, 'unmapped') as disability_declaration,
-        coalesce(religion_map.religion, 'unmapped') as religion,
-        coalesce(religion_map.religion_group, 'unknown') as religion_group,
-        coalesce(religion_map.declaration, 'unmapped') as religion_declaration,
-        coalesce(sexual_orientation_map.sexual_orientation, 'unmapped') as sexual_orientation_key,
-        coalesce(sexual_orientation_map.sexual_orientation_group, 'unknown') as sexual_orientation_group,
-        coalesce(sexual_orientation_map.declaration, 'unmapped') as sexual_orientation_declaration,
-        coalesce(marital_status_map.marital_status, 'unmapped') as marital_status_key,
-        coalesce(marital_status_map.declaration, 'unmapped') as marital_status_declaration,
-        coalesce(gender_map.gender, 'unknown') as gender_key,
-        coalesce(gender_map.declaration, 'unmapped') as gender_declaration,
-        coalesce(age_band_map.age_band, 'unknown') as age_band,
+        ethnicities.ethnicity_code,
+        coalesce(ethnicities.ethnicity_category, 'unmapped') as ethnicity_category,
+        coalesce(ethnicities.ethnicity_broad, 'unknown') as ethnicity_broad,
+        coalesce(ethnicities.ethnicity_group, 'unknown') as ethnicity_group,
+        coalesce(ethnicities.is_white_british, false) as is_white_british,
+        coalesce(ethnicities.declaration, 'unmapped') as ethnicity_declaration,
+        coalesce(disabilities.disability_status, 'unmapped') as disability_status,
+        coalesce(disabilities.disability_group, 'unknown') as disability_group,
+        coalesce(disabilities.declaration, 'unmapped') as disability_declaration,
+        coalesce(religions.religion, 'unmapped') as religion,
+        coalesce(religions.religion_group, 'unknown') as religion_group,
+        coalesce(religions.declaration, 'unmapped') as religion_declaration,
+        coalesce(sexual_orientations.sexual_orientation, 'unmapped') as sexual_orientation_key,
+        coalesce(sexual_orientations.sexual_orientation_group, 'unknown') as sexual_orientation_group,
+        coalesce(sexual_orientations.declaration, 'unmapped') as sexual_orientation_declaration,
+        coalesce(marital_statuses.marital_status, 'unmapped') as marital_status_key,
+        coalesce(marital_statuses.declaration, 'unmapped') as marital_status_declaration,
+        coalesce(genders.gender, 'unknown') as gender_key,
+        coalesce(genders.declaration, 'unmapped') as gender_declaration,
+        coalesce(age_bands.age_band, 'unknown') as age_band,
         case
             when people.age_years is null then 'blank'
-            else coalesce(age_band_map.declaration, 'unmapped')
+            else coalesce(age_bands.declaration, 'unmapped')
         end as age_declaration,
         people.person_fte >= full_time.fte_from as is_full_time,
-        coalesce(whole_pay_scales.band, leading_pay_scales.band, 'unmapped') as band,
+        coalesce(pay_scales.band, 'unmapped') as band,
         occupation_map.clinical_split as occupation_split,
-        coalesce(staff_group_map.staff_group, 'unmapped') as staff_group_key,
-        staff_group_map.clinical_split as staff_group_split
+        coalesce(staff_groups.staff_group, 'unmapped') as staff_group_key,
+        staff_groups.clinical_split as staff_group_split
     from people
     cross join full_time
     left join directorates
@@ -283,38 +363,26 @@ people_with_values as (
             people.organisation_code = directorates.organisation_code
             and people.snapshot_date = directorates.snapshot_date
             and coalesce(people.directorate, 'Unknown') = directorates.spelling
-    left join ethnicity_spelling_map
-        on {{ lookup_key('people.ethnic_origin') }} = {{ lookup_key('ethnicity_spelling_map.ethnic_origin') }}
-    left join ethnicity_map
-        on
-            coalesce(
-                ethnicity_spelling_map.ethnicity_key,
-                upper({{ dbt.split_part('people.ethnic_origin', "' '", 1) }})
-            ) = ethnicity_map.ethnicity_key
-    left join disability_map
-        on {{ lookup_key('people.disability') }} = {{ lookup_key('disability_map.disability') }}
-    left join religion_map
-        on {{ lookup_key('people.religious_belief') }} = {{ lookup_key('religion_map.religious_belief') }}
-    left join sexual_orientation_map
-        on
-            {{ lookup_key('people.sexual_orientation') }}
-            = {{ lookup_key('sexual_orientation_map.sexual_orientation_text') }}
-    left join marital_status_map
-        on {{ lookup_key('people.marital_status') }} = {{ lookup_key('marital_status_map.marital_status_text') }}
-    left join gender_map
-        on {{ lookup_key('people.gender') }} = {{ lookup_key('gender_map.gender_text') }}
-    left join age_band_map
-        on
-            people.age_years >= age_band_map.age_from_years
-            and people.age_years <= age_band_map.age_to_years
-    left join whole_pay_scales
-        on {{ spelling_key('people.pay_scale') }} = {{ spelling_key('whole_pay_scales.pay_scale') }}
-    left join leading_pay_scales
-        on upper(substring(people.pay_scale, 1, 2)) = leading_pay_scales.pay_scale
+    left join ethnicities
+        on coalesce(people.ethnic_origin, '(blank)') = ethnicities.written
+    left join disabilities
+        on coalesce(people.disability, '(blank)') = disabilities.written
+    left join religions
+        on coalesce(people.religious_belief, '(blank)') = religions.written
+    left join sexual_orientations
+        on coalesce(people.sexual_orientation, '(blank)') = sexual_orientations.written
+    left join marital_statuses
+        on coalesce(people.marital_status, '(blank)') = marital_statuses.written
+    left join genders
+        on coalesce(people.gender, '(blank)') = genders.written
+    left join staff_groups
+        on coalesce(people.staff_group, '(blank)') = staff_groups.written
+    left join age_bands
+        on people.age_years = age_bands.age_years
+    left join pay_scales
+        on people.pay_scale = pay_scales.pay_scale
     left join occupation_map
         on upper(substring(people.occupation_code, 1, 1)) = occupation_map.first_character
-    left join staff_group_map
-        on {{ lookup_key('people.staff_group') }} = {{ lookup_key('staff_group_map.staff_group_text') }}
 
 ),
 
