@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
@@ -44,7 +44,7 @@ def main() -> None:
 def bench(folder: Path, options: Options) -> None:
     """Make the trust, run three nights and one bare build, and print seconds, shares and ratios."""
     started = perf_counter()
-    config = prepare(folder / "home", options, fresh=False, say=lambda _: None)
+    config = prepare(folder / "home", asdict(options), fresh=False, say=lambda _: None)
     lend_secret(config.parent)
     print(
         f"{options.staff:,} people, {options.months} months; landing files made in {perf_counter() - started:.1f} s\n"

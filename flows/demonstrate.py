@@ -13,9 +13,10 @@ import re
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from flows.configure import load_settings
 from flows.home import Home
@@ -67,19 +68,21 @@ class DemonstrationError(Exception):
     """The demonstration cannot do what was asked; the message says why and what to do."""
 
 
-def prepare(folder: Path, options: Options, fresh: bool, say: Callable[[str], None]) -> Path:
-    """Make the demonstration in a folder, unless it is there with the same options; returns its configuration file.
+def prepare(folder: Path, asked: Mapping[str, Any], fresh: bool, say: Callable[[str], None]) -> Path:
+    """Make the demonstration in a folder, unless it is there already; returns its configuration file.
 
-    `fresh` begins anew. Raises DemonstrationError where the folder holds something else, or another demonstration, and
+    `asked` are fields of Options that differ from its defaults, or must be those of what is there. `fresh` begins anew.
+    Raises DemonstrationError where the folder holds something else, or another demonstration, and
     NightIsHeld where a night works in it.
     """
     _refuse_foreign(folder)
     if fresh and _mark(folder).is_file():
         _clear(folder, say)
     if _mark(folder).is_file():
-        _refuse_other(folder, options)
-        say(f"The demonstration trust is in {folder}/landing already.")
+        _refuse_other(folder, asked)
+        say(f"The demonstration trust is in {folder / 'landing'} already.")
         return folder / "parity.toml"
+    options = Options(**asked)
     folder.mkdir(parents=True, exist_ok=True)
     _keep_secret(folder)
     config = folder / "parity.toml"
@@ -106,6 +109,8 @@ def damage(landing: Path) -> Damage:
     """Drop a correction of the latest snapshot in which the largest directorate has no ethnicity any more."""
     latest = _latest_snapshot(landing)
     header, rows = _read(latest)
+    if UNIT not in header or FIELD not in header:
+        raise DemonstrationError(f"{latest.name} is too messy to be broken by hand. Break a trust without --messy.")
     largest = Counter(row[header.index(UNIT)] for row in rows).most_common(1)[0][0]
     for row in rows:
         if row[header.index(UNIT)] == largest:
@@ -144,15 +149,15 @@ def _refuse_foreign(folder: Path) -> None:
         )
 
 
-def _refuse_other(folder: Path, options: Options) -> None:
+def _refuse_other(folder: Path, asked: Mapping[str, Any]) -> None:
     made = json.loads(_mark(folder).read_text(encoding="utf-8"))
-    if not made.pop("made"):
+    if not made["made"]:
         raise DemonstrationError(f"The demonstration in {folder} was not finished. Begin anew with --fresh.")
-    if made != asdict(options):
-        was = ", ".join(f"{name} {value}" for name, value in made.items())
+    other = [f"{name} {made[name]}" for name, value in asked.items() if made[name] != value]
+    if other:
         raise DemonstrationError(
-            f"{folder} holds a demonstration with other options ({was}). Begin anew with --fresh, which removes it, "
-            "or name another folder with --into."
+            f"{folder} holds a demonstration with other options ({', '.join(other)}). Begin anew with --fresh, which "
+            "removes it, or name another folder with --into."
         )
 
 

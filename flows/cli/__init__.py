@@ -71,7 +71,7 @@ class Commands(click.Group):
         """Run the command; whatever goes wrong becomes one sentence and an exit code."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
             _leave(ctx, error)

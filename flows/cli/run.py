@@ -19,35 +19,27 @@ if TYPE_CHECKING:
 
 OUTCOMES = {"published": 0, "nothing_new": 0, "withheld": 3}
 NEEDS_A_PERSON = 3
+QUESTION = (
+    "select as_at_date, numerator, denominator, value from indicator_values where indicator_id = 'wres_1' "
+    "and organisation_unit = 'trust' and stratum = 'all' and \\\"group\\\" = 'ethnic_minority' order by as_at_date"
+)
+"""What a newcomer may ask first, as a shell takes it: the share of staff from ethnic minorities, month by month."""
 
 
 @click.command(short_help="Make an invented trust and run its night.")
 @click.option(
     "--into", type=click.Path(path_type=Path, file_okay=False), help="Folder. Default: $PARITY_HOME, then var."
 )
-@click.option(
-    "--staff", type=click.IntRange(min=150), default=8300, show_default=True, help="How many people at the end."
-)
-@click.option(
-    "--months", type=click.IntRange(1, 240), default=25, show_default=True, help="How many monthly snapshots."
-)
-@click.option("--seed", type=int, default=20250331, show_default=True, help="Another seed makes other people.")
+@click.option("--staff", type=click.IntRange(min=150), help="How many people on 31 March 2025. Default: 8300.")
+@click.option("--months", type=click.IntRange(1, 240), help="How many monthly snapshots up to then. Default: 25.")
+@click.option("--seed", type=int, help="Another seed makes other people. Default: 20250331.")
 @click.option("--messy", is_flag=True, help="With the defects that real extracts have.")
 @click.option("--fresh", is_flag=True, help="Remove the demonstration in the folder and begin anew.")
 @click.option("--break", "breaking", is_flag=True, help="Blank one directorate's ethnicity and see the night withheld.")
 @click.option("--mend", "mending", is_flag=True, help="Drop the right snapshot again after --break.")
 @chosen
 def demo(
-    chose: Chosen,
-    *,
-    into: Path | None,
-    staff: int,
-    months: int,
-    seed: int,
-    messy: bool,
-    fresh: bool,
-    breaking: bool,
-    mending: bool,
+    chose: Chosen, into: Path | None, fresh: bool, breaking: bool, mending: bool, **size: int | bool | None
 ) -> None:
     """Make an invented trust and run its night, from landing files to a published release.
 
@@ -60,25 +52,24 @@ def demo(
                parity demo --mend      the right snapshot comes, the figures are published
                parity demo --into /tmp/small --staff 1000 --months 13
     """
-    from flows.demonstrate import Options, damage, mend, prepare
+    from flows.demonstrate import damage, mend, prepare
 
     if breaking and mending:
         raise click.UsageError("--break and --mend are two steps: one after the other.")
-    folder = (into or Path(os.environ.pop("PARITY_HOME", "var"))).absolute()
-    os.environ.pop("PARITY_HOME", None)
-    shown = Path(os.path.relpath(folder))
+    folder = (into or Path(os.environ.get("PARITY_HOME", "var"))).absolute()
+    os.environ.pop("PARITY_HOME", None)  # the folder's own configuration says where its home is
     with progress() as say:
-        options = Options(staff=staff, months=months, seed=seed, messy=messy)
-        chose.config = prepare(folder, options, fresh, say)
+        asked = {name: value for name, value in size.items() if value}
+        chose.config = prepare(folder, asked, fresh, say)
         home = chose.home
         if breaking:
             broken = damage(home.landing)
-            say(f"{broken.path.name}: {broken.rows} people of {broken.directorate} have no ethnic origin any more")
+            say(f"{broken.path.name}: {broken.rows} rows of {broken.directorate} have no ethnic origin any more")
         if mending:
             say(f"{mend(home.landing).name}: the snapshot as it was at first")
         run = _run(chose, say)
     _say_outcome(run, home)
-    _say_next(run, shown, chose)
+    _say_next(run, folder)
     sys.exit(OUTCOMES.get(run.outcome, 1))
 
 
@@ -215,17 +206,21 @@ def _say_outcome(run: RunRecord, home: Home) -> None:
     click.echo(f"\nThe run's record is {_short(home.runs / f'{run.run_id}.json')}.")
 
 
-def _say_next(run: RunRecord, folder: Path, chose: Chosen) -> None:
+def _say_next(run: RunRecord, folder: Path) -> None:
+    is_default = _short(folder) == "var"
     parity = _how_called()
-    if folder != Path("var"):
-        parity = f"{parity} --config {folder / 'parity.toml'}"
+    configured = parity if is_default else f"{parity} --config {_short(folder / 'parity.toml')}"
+    again = f"{parity} demo" if is_default else f"{parity} demo --into {_short(folder)}"
+    restricted = folder / "releases" / "current" / "restricted"
     if run.outcome in ("published", "nothing_new"):
-        click.echo(f"The release is in {folder / 'releases' / 'current'}/restricted.\n\nTry next:")
-        question = "select stratum, value from marts.indicator_values where indicator_id = 'workforce_profile' limit 10"
-        click.echo(f'  {parity} sql "{question}"')
-        click.echo(f"  open {folder / 'releases' / 'current' / 'restricted' / 'docs' / 'index.html'}   (in a browser)")
-        again = "" if folder == Path("var") else f" --into {folder}"
-        click.echo(f"  {_how_called()} demo --break{again}   (and see the figures withheld)")
+        click.echo(f"The release is in {_short(restricted)}.\n\nTry next:")
+        click.echo(f'  {configured} sql "{QUESTION}"')
+        click.echo(f"  {again} --break")
+        click.echo(f"  and open {_short(restricted / 'docs' / 'index.html')} in a browser: it explains every table")
+    elif run.outcome == "withheld":
+        click.echo("\nTry next:")
+        click.echo(f"  {configured} status")
+        click.echo(f"  {again} --mend")
 
 
 def _how_called() -> str:
