@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import difflib
+import logging
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,8 @@ class Gate:
     def __init__(self) -> None:
         os.environ["GX_ANALYTICS_ENABLED"] = "false"
         try:
+            # Its chatter would stand between the lines of the night.
+            logging.getLogger("great_expectations").setLevel(logging.WARNING)
             import great_expectations
             from great_expectations.expectations import registry
 
