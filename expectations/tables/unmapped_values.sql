@@ -7,6 +7,7 @@ select
     unmapped.as_at_date,
     coalesce(
         unmapped.field || ' ''' || unmapped.value_shown || '''',
+        case when unmapped.is_blank then unmapped.field || ' left blank' end,
         unmapped.field || ', lines ' || unmapped.first_lines,
         unmapped.field
     ) as unmapped_value,

@@ -34,7 +34,8 @@ TABLES = {
         is_present boolean, is_needed boolean, needed_by varchar""",
     "quality_unmapped_values": """
         organisation_code varchar, dataset varchar, field varchar, as_at_date date, value_shown varchar,
-        row_count bigint, file_name varchar, first_lines varchar, load_id bigint, is_current_load boolean""",
+        is_blank boolean, row_count bigint, file_name varchar, first_lines varchar, load_id bigint,
+        is_current_load boolean""",
 }
 
 Tables = dict[str, list[dict[str, Any]]]

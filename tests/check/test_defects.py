@@ -78,7 +78,7 @@ def absent(dataset: str) -> Callable[[Tables], object]:
 
 def unmapped(tables: Tables) -> None:
     common = {"organisation_code": "XPT", "dataset": "esr_staff_list", "as_at_date": MARCH, "is_current_load": True}
-    common |= {"load_id": 2, "file_name": "esr_staff_list_2025-03-31.csv"}
+    common |= {"load_id": 2, "is_blank": False, "file_name": "esr_staff_list_2025-03-31.csv"}
     tables["quality_unmapped_values"] += [
         common | {"field": "pay_scale", "value_shown": "XQ05", "row_count": 12, "first_lines": "2, 3, 4"},
         common | {"field": "ethnic_origin", "value_shown": None, "row_count": 3, "first_lines": "7, 9, 11"},
