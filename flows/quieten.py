@@ -6,6 +6,9 @@ import os
 
 from flows.home import Home
 
+PATIENCE_SECONDS = "300"
+"""Prefect gives up on its own temporary server after 20 seconds, which a busy machine needs."""
+
 
 def quieten(home: Home) -> None:
     """Turn off telemetry and keep Prefect's own storage in the home's private part.
@@ -19,3 +22,4 @@ def quieten(home: Home) -> None:
     os.environ["PREFECT_RESULTS_PERSIST_BY_DEFAULT"] = "false"
     os.environ.setdefault("PREFECT_HOME", str(home.scratch / "prefect"))
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", PATIENCE_SECONDS)
