@@ -1,0 +1,154 @@
+"""One small trust for all tests of the marts: its landing files, taken in and built once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from flows.build import BuildResult, build
+from flows.configure import load_settings
+from flows.home import Home
+from flows.ingest import ingest
+from tests.small_trust import staff_list, write_csv
+
+Person = dict[str, str]
+Rows = list[tuple[Any, ...]]
+
+NORTH = {"Org L3": "North", "Org L5": "Camden", "Pay Scale": "XR06", "Occupation Code": "A1A"}
+SOUTH = {"Org L3": "South", "Org L5": "Brixton", "Pay Scale": "XR03", "Occupation Code": "H1A"}
+SOUTH_CAMDEN = {"Org L3": "South", "Org L5": "Camden", "Pay Scale": "XR06", "Occupation Code": "A1A"}
+OFFICE = {"Org L3": "Office", "Org L5": "", "Pay Scale": "XR08", "Occupation Code": "G1A"}
+WHITE = {"Ethnic Origin": "A White - British"}
+INDIAN = {"Ethnic Origin": "H Asian or Asian British - Indian"}
+BLACK = {"Ethnic Origin": "N Black or Black British - African"}
+NOT_STATED = {"Ethnic Origin": "Z Not Stated"}
+BLANK = {"Ethnic Origin": ""}
+
+
+def these(count: int, *parts: Person) -> list[Person]:
+    """`count` people who have all of these values."""
+    person: Person = {}
+    for part in parts:
+        person |= part
+    return [dict(person) for _ in range(count)]
+
+
+def march_2025() -> list[Person]:
+    """20 people in employed scope: 13 white, 5 from ethnic minorities, 2 unknown; 3 people who are not counted."""
+    people = [
+        *these(6, NORTH, WHITE),
+        *these(1, NORTH, INDIAN, {"Gender": "Male", "Disability": "Yes", "FTE": "0.6"}),
+        *these(1, NORTH, NOT_STATED, {"Disability": "Prefer Not To Answer"}),
+        *these(3, SOUTH, WHITE),
+        *these(3, SOUTH, BLACK, {"Gender": "Male", "Religious Belief": "Islam"}),
+        *these(1, SOUTH_CAMDEN, WHITE),
+        *these(1, SOUTH_CAMDEN, INDIAN, {"Disability": ""}),
+        *these(3, OFFICE, WHITE, {"Staff Group": "Administrative and Clerical", "Religious Belief": "Atheism"}),
+        *these(1, OFFICE, BLANK, {"Staff Group": "Administrative and Clerical", "Religious Belief": "Unspecified"}),
+        *these(1, SOUTH, BLACK, {"Assignment Category": "Bank"}),
+        *these(1, OFFICE, BLACK, {"Assignment Category": "Non-Exec Director/Chair"}),
+        *these(1, OFFICE, BLACK, {"Assignment Status": "Offer Accepted"}),
+    ]
+    second_post = people[0] | {"Employee Number": "10000001", "Assignment Number": "10000001-2"}
+    return [*people, second_post | {"Primary Assignment": "N", "FTE": "0.2"} | SOUTH]
+
+
+def march_2024() -> list[Person]:
+    """20 people: 13 white, 6 from ethnic minorities, 1 unknown; nobody in the office."""
+    return [*these(8, NORTH, WHITE), *these(5, SOUTH, WHITE), *these(6, SOUTH, BLACK), *these(1, SOUTH, NOT_STATED)]
+
+
+def february_2025() -> list[Person]:
+    """24 people: no list has the pay scale of 12, the religion of 3, the ethnic origin of 1 and the category of 1."""
+    people = these(24, NORTH, WHITE)
+    for person in people[:12]:
+        person["Pay Scale"] = "XR13"
+    for person in people[12:15]:
+        person["Religious Belief"] = "Jedi"
+    people[20]["Ethnic Origin"] = "Smith"
+    people[21]["Assignment Category"] = "Gig Worker"
+    people[22]["Date Of Birth"] = ""
+    return people
+
+
+def february_2024() -> list[Person]:
+    """30 people, on the last day of a February that has 29 days."""
+    return these(30, NORTH, WHITE)
+
+
+def december_2023() -> list[Person]:
+    """120 people: from ethnic minorities are 20 of 40 on band 3, 10 of 40 on band 6, 6 of 40 on band 8a."""
+    return [
+        *these(20, SOUTH, BLACK),
+        *these(20, SOUTH, WHITE),
+        *these(10, NORTH, INDIAN),
+        *these(30, NORTH, WHITE),
+        *these(6, OFFICE, BLACK),
+        *these(34, OFFICE, WHITE),
+    ]
+
+
+SNAPSHOTS: dict[str, Callable[[], Sequence[Person]]] = {
+    "2023-12-31": december_2023,
+    "2024-02-29": february_2024,
+    "2024-03-31": march_2024,
+    "2025-02-28": february_2025,
+    "2025-03-31": march_2025,
+}
+
+
+class Trust:
+    """The built warehouse of the small trust."""
+
+    def __init__(self, home: Home, result: BuildResult) -> None:
+        self.home = home
+        self.result = result
+
+    def ask(self, sql: str) -> Rows:
+        """The rows of a query."""
+        with duckdb.connect(str(self.home.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="package")
+def trust(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trust]:
+    """The small trust, built once."""
+    folder: Path = tmp_path_factory.mktemp("trust")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PARITY_PSEUDONYM_SECRET", "a secret for tests that is long enough to be one")
+        patch.delenv("PARITY_HOME", raising=False)
+        configuration = folder / "parity.toml"
+        configuration.write_text(
+            '[organisation]\nname = "Test Ambulance Service"\nods_code = "XPT"\n'
+            "[clock]\nas_of_date = 2025-04-05\n[ingest]\nsettle_seconds = 0\n",
+            encoding="utf-8",
+        )
+        settings = load_settings(configuration)
+        home = Home.of(settings)
+        home.prepare()
+        for date, people in SNAPSHOTS.items():
+            staff_list(home.landing, date, people())
+        write_csv(
+            home.landing / "recruitment" / "recruitment_2025-03-31.csv",
+            "recruitment_applications",
+            [
+                {
+                    "Application ID": str(number),
+                    "Internal Applicant": "N",
+                    "Applied Date": "01/05/2024",
+                    "Shortlisted": "Y",
+                    "Interviewed": "Y",
+                    "Appointed": "N",
+                    "Gender": "Female",
+                    "Ethnic Origin": "T White - Roma",
+                    "Disability": "No",
+                }
+                for number in range(10)
+            ],
+        )
+        ingest(settings, home, lambda line: None)
+        yield Trust(home, build(settings, home, lambda line: None))
