@@ -24,6 +24,7 @@ from flows.ingest.refuse import FileRefused
 HEADER_WITHIN_ROWS = 200
 ROWS_IN_A_BATCH = 100_000
 ROWS_IN_A_SLICE = 1_000
+FEWEST_SEPARATORS = 5
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", "~": "tildes"}
 NUMBER = re.compile(r"[-+]?[0-9][0-9,]*(\.[0-9]+)?%?")
 
@@ -185,7 +186,10 @@ def _csv_rows(path: Path, encoding: str, separator: str) -> Iterator[Row]:
         line = 1
         while True:
             try:
-                yield Row(line, next(reader))
+                cells = next(reader)
+                if reader.line_num > line and _holds_a_row(cells, separator):
+                    raise FileRefused(_runs_on(line))
+                yield Row(line, cells)
             except StopIteration:
                 return
             except csv.Error:
@@ -193,6 +197,13 @@ def _csv_rows(path: Path, encoding: str, separator: str) -> Iterator[Row]:
                     raise FileRefused(_runs_on(line)) from None
                 yield Row(line, (), "its quotation marks do not pair", written[0].rstrip("\r\n"))
             line = reader.line_num + 1
+
+
+def _holds_a_row(cells: Sequence[str], separator: str) -> bool:
+    """Whether a text of several lines holds as many separators, without a space after them, as a row has."""
+    joined = re.compile(rf"{re.escape(separator)}(?! )")
+    enough = max(len(cells) - 1, FEWEST_SEPARATORS)
+    return any("\n" in cell and len(joined.findall(cell)) >= enough for cell in cells)
 
 
 def _runs_on(line: int) -> str:

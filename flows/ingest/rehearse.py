@@ -34,11 +34,13 @@ SEEDS = PROJECT / "seeds"
 KEYS: dict[str, Callable[[str], str]] = {
     "whole_text": lambda text: " ".join(text.casefold().replace("&", " and ").replace("–", "-").split()),
     "without_spaces": lambda text: "".join(text.casefold().split()),
-    "first_word": lambda text: text.upper().split(" ")[0],
-    "first_character": lambda text: text.upper()[:1],
-    "first_two_characters": lambda text: text.upper()[:2],
+    "first_word": lambda text: text.casefold().split(" ")[0],
+    "first_character": lambda text: text.casefold()[:1],
+    "first_two_characters": lambda text: text.casefold()[:2],
 }
-"""How a value is compared with a map: the same rules as the models'."""
+"""What of a value is compared with a map: the same rules as the models'."""
+WHOLE = ("whole_text", "without_spaces")
+"""Where the map's own text is brought into the same form; a part of a value is compared with the map's text."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ def _unknown_values(con: duckdb.DuckDBPyConnection, dataset: Dataset, poured: Po
 
 
 def _known(rule: dict[str, str]) -> set[str]:
-    key = KEYS[rule["match"]]
+    key = KEYS[rule["match"]] if rule["match"] in WHOLE else str.casefold
     return {key(row[rule["map_column"]]) for row in _read(SEEDS / "maps" / f"{rule['map_name']}.csv")}
 
 

@@ -135,14 +135,24 @@ def _config(settings: Settings, scratch: Path) -> dict[str, str | bool | int | f
 
 def make_tables(con: duckdb.DuckDBPyConnection, landing: Landing) -> None:
     """Make `raw.loads` and one table a dataset where they are missing; a column new in the contract is added."""
+    con.begin()
     con.execute("create schema if not exists raw")
     con.execute(LOADS_TABLE)
+    standing = set(
+        con.execute(
+            "select table_name, column_name from information_schema.columns where table_schema = 'raw'"
+        ).fetchall()
+    )
     for dataset in landing.datasets:
         columns = {column.name: SQL_TYPES[column.value_type] for column in dataset.columns} | LOADED_ROW_COLUMNS
         written = ", ".join(f"{name} {sql_type}" for name, sql_type in columns.items())
         con.execute(f"create table if not exists raw.{dataset.name} ({written})")
+        if not any(table == dataset.name for table, _ in standing):
+            continue
         for name, sql_type in columns.items():
-            con.execute(f"alter table raw.{dataset.name} add column if not exists {name} {sql_type}")
+            if (dataset.name, name) not in standing:
+                con.execute(f"alter table raw.{dataset.name} add column {name} {sql_type}")
+    con.commit()
 
 
 def read_loads(con: duckdb.DuckDBPyConnection) -> list[Load]:

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flows.ingest.find import Dropped
 from flows.ingest.load import Intake, copy_aside, kept_copy, load_copy
@@ -19,6 +20,15 @@ from flows.ingest.remember import (
     write_load,
 )
 from flows.record import Finding
+
+NOTHING_LOADED: dict[str, Any] = {
+    "rows_read": 0,
+    "rows_loaded": 0,
+    "rows_rejected": 0,
+    "rows_duplicate": 0,
+    "rules_sha256": "",
+}
+"""A record whose rows are lost. Without a fingerprint of rules, so the same bytes are welcome again."""
 
 
 def bring_together(intake: Intake, say: Callable[[str], None]) -> list[Finding]:
@@ -48,9 +58,7 @@ def _load_again(intake: Intake, load: Load) -> list[Finding]:
         dataset = intake.landing.dataset(load.dataset or "")
         again = load_copy(intake, load, dataset, copy, is_replay=True)
     except FileRefused as refusal:
-        lost = dataclasses.replace(
-            load, outcome="refused", rows_read=0, rows_loaded=0, rows_rejected=0, rows_duplicate=0, reason=str(refusal)
-        )
+        lost = dataclasses.replace(load, outcome="refused", reason=str(refusal), **NOTHING_LOADED)
         write_load(intake.con, lost)
         intake.history.append(lost)
         return [_lost(load, str(refusal))]
