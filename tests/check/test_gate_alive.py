@@ -45,6 +45,14 @@ def test_a_gate_that_lets_nothing_through_is_caught_by_the_canary(
     assert "canary_that_must_pass" in fault(judge(sound(), suites=few))
 
 
+def test_the_canary_needs_no_second_reading_to_be_caught(
+    judge: Judge, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Gate, "holds", lambda *_: True)
+    monkeypatch.setattr("flows.check.judge._outside", lambda expectation, column: column.isna())
+    assert "canary_that_must_fail did not" in fault(judge(sound(), suites=few))
+
+
 def test_both_canaries_are_in_the_record_of_every_run(judge: Judge, few: Path) -> None:
     canaries = [one for one in judge(sound(), suites=few).checks if one["suite"] == "canaries"]
     assert [(one["name"], one["passed"]) for one in canaries] == [
@@ -131,6 +139,30 @@ def test_an_exception_inside_an_expectation_is_no_failed_check(judge: Judge, sui
     verdict = judge(sound(), suites=suites)
     assert "'staff_list_is_there': it broke while it was evaluated, so it neither passed nor failed" in fault(verdict)
     assert "staff_list_is_there" not in {one["name"] for one in verdict.checks}
+
+
+def test_great_expectations_sees_the_judged_columns_only_and_answers_yes_or_no(
+    judge: Judge, suites: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from great_expectations.datasource.fluent.interfaces import Batch
+
+    validate = Batch.validate
+    columns: set[str] = set()
+    results: list[Any] = []
+
+    def watched(self: Any, suite: Any, **more: Any) -> Any:
+        columns.update(self.data.dataframe.columns)
+        result = validate(self, suite, **more)
+        results.extend(result.results)
+        return result
+
+    monkeypatch.setattr(Batch, "validate", watched)
+    tables = sound()
+    blank(tables, NORTH, "ethnicity", 300)
+    judge(tables, suites=only(suites, "2_directorates.yml", "3_declarations.yml"))
+    assert columns & {"directorate", "organisation_unit", "spelt"} == set()
+    assert len(results) > 40
+    assert [one.result for one in results if one.result] == []
 
 
 def test_great_expectations_must_agree_with_our_own_reading(
