@@ -64,7 +64,9 @@ class Trust:
     def marts(self, sql: str, release: str = "current") -> list[tuple[Any, ...]]:
         """Ask a release."""
         path = self.home.releases / release / "restricted" / "marts.duckdb"
-        with duckdb.connect(str(path.resolve()), read_only=True) as connection:
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{path.resolve()}' as released (read_only)")
+            connection.execute("use released")
             return connection.execute(sql).fetchall()
 
     def staff_list(self, date: str = LATEST, version: int | None = None) -> Path:
