@@ -90,6 +90,8 @@ def _columns(
     first = np.clip(workforce.hired[person], begin, end - 1)
     done = first + (rng.random(person.size) * (end - first + 1)).astype(np.int64)
     order = np.lexsort((taken, workforce.number[person], done))
+    same = (np.diff(person[order]) == 0) & (np.diff(taken[order]) == 0) & (np.diff(done[order]) == 0)
+    order = order[np.concatenate([[True], ~same])]  # nobody completes the same course twice on a day
     kinds = np.array([TYPES.index(kind) for _, kind in COURSES])
     return {
         "Employee Number": workforce.number[person][order],

@@ -285,9 +285,104 @@ def test_the_document_shows_what_is_computed(computed: dict[Key, float], files: 
     assert shown == table(computed, files)
 
 
+COUNTED = {
+    "headcount.2024-03-31": "true",
+    "gender_2024.female": "gender = 'Female'",
+    "ethnicity_2024.ethnic_minority": "ethnicity = 'ethnic_minority'",
+    "ethnicity_2024.blank": "ethnic_origin = ''",
+    "disability_2024.Yes": "disability = 'Yes'",
+    "disability_2024.Prefer Not To Answer": "disability = 'Prefer Not To Answer'",
+    "age_2024.21_30": "age between 21 and 30",
+    "marital_status_2024.Single": "marital = 'Single'",
+    "profile_totals_2024.follows_a_religion": figures.PROFILE["religion", "declares that they follow a religion"],
+    "religion_2024.Christianity": "religion = 'Christianity'",
+    "religion_2024.Other": "religion = 'Other'",
+    "religion_2024.Islam": "religion = 'Islam'",
+    "profile_totals_2024.lgb_plus": figures.PROFILE["sexual_orientation", "LGBTQIA+"],
+    "sexual_orientation_2024.Unspecified": "orientation = 'Unspecified'",
+}
+"""Counts of people at 31 March 2024."""
+COURSE = "tackling discrimination and promoting inclusivity"
+OTHERS: list[tuple[str, Key]] = [
+    ("headcount.very_senior_2025", ("wres", "1", "VSM headcount", "all", DAYS[2025])),
+    (
+        "learning.inclusivity_share_2024",
+        ("training_coverage", COURSE, "share of colleagues trained", "all colleagues", DAYS[2024]),
+    ),
+    (
+        "learning.inclusivity_share_2025",
+        ("training_coverage", COURSE, "share of colleagues trained", "all colleagues", DAYS[2025]),
+    ),
+    (
+        "freedom_to_speak_up_2024.bullying_or_wellbeing_share",
+        ("freedom_to_speak_up", "theme", "share of concerns", "bullying and harassment or wellbeing", DAYS[2024]),
+    ),
+    (
+        "freedom_to_speak_up_2024.ethnic_minority_share",
+        ("freedom_to_speak_up", "ethnicity", "share of concerns", "raised by ethnic minority colleagues", DAYS[2024]),
+    ),
+    (
+        "freedom_to_speak_up_2024.female_share",
+        ("freedom_to_speak_up", "gender", "share of concerns", "raised by women", DAYS[2024]),
+    ),
+    ("networks.international_2024", ("staff_networks", "international network", "members", "members", DAYS[2024])),
+    (
+        "networks.growth",
+        ("business_plan_2024_25", "2", "target growth in staff network membership", "all networks", DAYS[2025]),
+    ),
+    (
+        "recruitment.call_handler_programme_share",
+        (
+            "positive_action",
+            "call handler to paramedic programme",
+            "share of applicants",
+            "ethnic minority",
+            DAYS[2024],
+        ),
+    ),
+    (
+        "recruitment.applicant_share_growth",
+        (
+            "business_plan_2024_25",
+            "1",
+            "target increase in share of applicants",
+            "ethnic minority applicants to ambulance operations and 999",
+            DAYS[2025],
+        ),
+    ),
+    (
+        "statements.leaders_with_objectives_2025",
+        ("leadership_objectives", "senior leaders with EDI objectives", "leaders", "leaders", DAYS[2025]),
+    ),
+    (
+        "statements.panel_members_2025",
+        ("positive_action", "independent panel members", "recruited", "members", DAYS[2025]),
+    ),
+    ("cases.capability_disabled", ("wdes", "3", "entered the formal capability process", "disabled", DAYS[2024])),
+]
+
+
+@pytest.mark.parametrize(("name", "figure"), OTHERS[:-1], ids=[name for name, _ in OTHERS[:-1]])
+def test_every_other_figure_prints_as_calibrated(computed: dict[Key, float], name: str, figure: Key) -> None:
+    entry = target(*name.split(".", 1))
+    shown = 100 * entry["value"] if "decimals" in entry else entry["value"]
+    assert printed(computed[figure], 0) == printed(shown, 0)
+
+
+def test_every_count_that_the_document_shows_is_exact(files: duckdb.DuckDBPyConnection) -> None:
+    for name, condition in COUNTED.items():
+        assert anchored(files, condition) == target(*name.split(".", 1))["value"], name
+
+
+def anchored(files: duckdb.DuckDBPyConnection, condition: str) -> int:
+    """People at 31 March 2024 who meet a condition."""
+    return int(one(files, f"select count(*) from person where snapshot_date = date '2024-03-31' and {condition}"))
+
+
 def table(computed: dict[Key, float], files: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """The document's table: calibration key and the figure computed from the files, as printed."""
-    rows = {
+    rows = {name: f"{anchored(files, condition):,}" for name, condition in COUNTED.items()}
+    rows |= {
         f"{section}.{key}": str(printed(computed[figure], target(section, key)["decimals"]))
         for section, key, figure in RATIOS
     }
@@ -295,5 +390,8 @@ def table(computed: dict[Key, float], files: duckdb.DuckDBPyConnection) -> dict[
         f"{section}.{key}": f"{printed(computed[figure], target(section, key)['decimals'] - 2)} %"
         for section, key, figure in SHARES
     }
+    for name, figure in OTHERS:
+        share = "decimals" in target(*name.split(".", 1))
+        rows[name] = f"{printed(computed[figure], 0)}{' %' if share else ''}"
     rows["pay_2024.female_quarters"] = " / ".join(str(printed(share, 1)) for share in figures.quarters(files))
     return rows
