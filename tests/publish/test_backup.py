@@ -106,6 +106,7 @@ def test_a_backup_takes_in_what_a_killed_run_left_in_the_log(settings: Settings,
     assert used.warehouse.with_name("warehouse.duckdb.wal").exists()
     there, home = elsewhere(settings, tmp_path)
     restore(there, backup(settings, used, tmp_path).path)
+    assert not home.warehouse.with_name("warehouse.duckdb.wal").exists()
     with duckdb.connect(str(home.warehouse), read_only=True) as con:
         assert con.execute("select a from raw.late").fetchall() == [(1,)]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,36 +62,76 @@ def assert_whole(home: Home, allowed: set[float]) -> float:
     return unknown_share(by_link.marts)
 
 
+def telling_moments(calls: list[str]) -> list[int]:
+    """Every moment, but of those with the same call before, at and after it only the first: sealing is 30 alike."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    moments = []
+    for moment in range(1, len(calls) + 1):
+        around = tuple(calls[max(moment - 2, 0) : moment + 1])
+        seen[around] += 1
+        if seen[around] == 1:
+            moments.append(moment)
+    return moments
+
+
 def test_whatever_the_moment_of_a_power_cut_the_current_release_is_whole(
     settings: Settings, warehouse: Home, night: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     night(1)
-    now_at, moment, number, cuts, moved = 0.001, 0, 2, 0, 0
-    while True:
-        moment += 1
+    with monkeypatch.context() as uncut:
+        calls = _calls_of(settings, warehouse, uncut)
+    moments = telling_moments(calls)
+    assert {"replace", "rename", "symlink"} <= {calls[moment - 1] for moment in moments}
+    now_at, moved = 0.002, 0
+    for number, moment in enumerate(moments, start=3):
         with monkeypatch.context() as cut:
-            calls = cut_power_at(cut, moment)
-            try:
+            cut_power_at(cut, moment)
+            with pytest.raises(PowerCut):
                 publish_second(settings, warehouse, number)
-            except PowerCut:
-                cuts += 1
-            else:
-                break
         seen = assert_whole(warehouse, {now_at, number / 1000})
         moved += seen != now_at
         mend(warehouse)
         assert assert_whole(warehouse, {seen}) == seen
         assert warehouse.current.readlink().name == warehouse.current_txt.read_text().strip()
-        assert not list(warehouse.releases.glob(".*")), f"left over after {calls[-1]} at moment {moment}"
+        assert not list(warehouse.releases.glob(".*")), f"left over after {calls[moment - 1]}, moment {moment}"
         current = current_release(warehouse)
         assert current is not None
         assert standing_inputs_hash(warehouse) == current.inputs_hash, "what was never current is not 'published'"
         assert releases(warehouse)[0].is_current, "a release that no reader was pointed to is cleared"
-        now_at, number = seen, number + 1
-        moment += 8 if 12 < len(calls) < 60 else 0  # sealing is many equal calls: every ninth is enough there
-    assert cuts > 20
-    assert moved > 3, "some cuts came after the pointer had moved"
-    assert unknown_share(releases(warehouse)[0].marts) == number / 1000
+        now_at = seen
+    assert 3 < moved < len(moments) - 5, "some cuts came before the pointer moved, and some after"
+
+
+def _calls_of(settings: Settings, home: Home, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    calls = cut_power_at(monkeypatch, 0)
+    publish_second(settings, home, 2)
+    return calls
+
+
+def test_whatever_the_moment_of_a_power_cut_mending_can_be_done_again(
+    warehouse: Home, night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worst that a publish leaves: half a folder, a release nobody was pointed to, and link and text apart."""
+    for number in (1, 2, 3):
+        night(number)
+    newest = releases(warehouse)[0].path
+    shutil.copytree(newest, newest.with_name("20250404T023000Z_aaaaaa"))
+    shutil.copytree(newest, newest.with_name(".20250405T023000Z_aaaaaa.tmp"))
+    warehouse.current_txt.write_text(releases(warehouse)[2].release_id)
+    moment = 0
+    for moment in range(1, 100):
+        with monkeypatch.context() as cut:
+            cut_power_at(cut, moment)
+            try:
+                mend(warehouse)
+            except PowerCut:
+                assert_whole(warehouse, {0.002, 0.003})
+                continue
+            break
+    assert moment > 10
+    assert_whole(warehouse, {0.003})
+    assert [one.release_id[:8] for one in releases(warehouse)] == ["20250403", "20250402", "20250401"]
+    assert not list(warehouse.releases.glob(".*"))
 
 
 def test_an_error_anywhere_leaves_nothing_behind(
