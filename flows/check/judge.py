@@ -72,10 +72,11 @@ class Gate:
     def __init__(self) -> None:
         os.environ["GX_ANALYTICS_ENABLED"] = "false"
         try:
-            # Its chatter would stand between the lines of the night.
-            logging.getLogger("great_expectations").setLevel(logging.WARNING)
             import great_expectations
             from great_expectations.expectations import registry
+
+            # Its chatter would stand between the lines of the night.
+            logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
 
             self._gx = great_expectations
             self._registry = registry

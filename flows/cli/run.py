@@ -39,7 +39,7 @@ QUESTION = (
 @click.option("--mend", "mending", is_flag=True, help="Drop the right snapshot again after --break.")
 @chosen
 def demo(
-    chose: Chosen, into: Path | None, fresh: bool, breaking: bool, mending: bool, **size: int | bool | None
+    chose: Chosen, /, into: Path | None, fresh: bool, breaking: bool, mending: bool, **size: int | bool | None
 ) -> None:
     """Make an invented trust and run its night, from landing files to a published release.
 
