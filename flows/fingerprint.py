@@ -87,11 +87,9 @@ def table_hash(con: duckdb.DuckDBPyConnection, source: str, columns: Sequence[tu
     cast_columns = ", ".join(f"cast({quote(name)} as {type_}) as {quote(name)}" for name, type_ in columns)
     typed = f"select {cast_columns} from {source}"
     types = cast(Sequence[_Type], con.sql(typed).types)
-    fields = [_exact(quote(name), type_) for (name, _), type_ in zip(columns, types, strict=True)]
+    row = _joined([(quote(name), type_) for (name, _), type_ in zip(columns, types, strict=True)])
     lanes = ", ".join(f"sum(cast('0x' || substr(hashed, {start}, 16) as ubigint))" for start in (1, 17, 33, 49))
-    found = con.execute(
-        f"select count(*), {lanes} from (select sha256({' || '.join(fields)}) as hashed from ({typed}))"
-    ).fetchone()
+    found = con.execute(f"select count(*), {lanes} from (select sha256({row}) as hashed from ({typed}))").fetchone()
     if found is None:
         raise FingerprintError(f"{source} could not be read. Build and check again.")
     head = "".join(_framed(name).decode() + _framed(type_).decode() for name, type_ in columns)
@@ -124,10 +122,14 @@ def _framed(text: str) -> bytes:
     return f"{len(text.encode())}:{text}".encode()
 
 
-def _exact(value: str, type_: _Type, depth: int = 0) -> str:
-    """SQL for a text that only this value has: `N` for NULL, else its length and its own text."""
-    text = _text(value, type_, depth)
-    return f"case when {value} is null then 'N' else 'V' || strlen({text}) || ':' || {text} end"
+def _joined(values: Sequence[tuple[str, _Type]], depth: int = 0) -> str:
+    """SQL for a text that only these values have, in this order: of each its length, a colon and its own text.
+
+    A NULL has no length; an empty text has length 0.
+    """
+    texts = [_text(value, type_, depth) for value, type_ in values]
+    fields = ", ".join(f"strlen({text}), ':', {text}" for text in texts)
+    return f"concat({fields})"
 
 
 def _text(value: str, type_: _Type, depth: int) -> str:
@@ -147,12 +149,16 @@ def _text(value: str, type_: _Type, depth: int) -> str:
         )
         return f"(strlen({keys}) || ':' || {keys} || {values})"
     if kind == "struct":
-        parts = [_exact(f"struct_extract({value}, '{name}')", cast(_Type, of), depth) for name, of in type_.children]
-        return "(" + " || ".join(parts) + ")"
+        parts = [(f"struct_extract({value}, {_quoted(name)})", cast(_Type, of)) for name, of in type_.children]
+        return f"case when {value} is not null then {_joined(parts, depth)} end"
     raise FingerprintError(f"Type {kind} cannot be fingerprinted. Give {value} a simpler type in its model.")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _list_text(value: str, of: object, depth: int) -> str:
     element = f"e{depth}"
-    each = f"list_transform({value}, lambda {element}: {_exact(element, cast(_Type, of), depth + 1)})"
+    each = f"list_transform({value}, lambda {element}: {_joined([(element, cast(_Type, of))], depth + 1)})"
     return f"array_to_string({each}, '')"

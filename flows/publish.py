@@ -205,8 +205,7 @@ def _copy_marts(aside: _Aside) -> _Copy:
             )
         inputs = _current_inputs(con)
         aside.say(f"copying {len(tables)} marts")
-        con.execute(f"attach {_text(aside.marts)} as released")
-        con.execute("use released")
+        _open_released(con, aside)
         con.execute(f"create schema {SCHEMA}")
         for name in tables:
             _copy_table(con, name)
@@ -214,7 +213,14 @@ def _copy_marts(aside: _Aside) -> _Copy:
     return _Copy(hashes, inputs)
 
 
+def _open_released(con: duckdb.DuckDBPyConnection, aside: _Aside) -> None:
+    con.execute(f"attach {_text(aside.marts)} as released")
+    con.execute("use released")
+    con.execute("begin")  # one flush to disk, not one for each comment
+
+
 def _close_released(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("commit")
     con.execute("checkpoint released")
     con.execute("use memory")
     con.execute("detach released")
@@ -315,8 +321,7 @@ def _current_inputs(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 def _tell_of_the_run(aside: _Aside, copied: _Copy) -> None:
     with _connect(aside) as con:
-        con.execute(f"attach {_text(aside.marts)} as released")
-        con.execute("use released")
+        _open_released(con, aside)
         runs = runs_to_tell(aside.home, aside.run, aside.verdict, aside.published_at)
         add_run_tables(con, SCHEMA, runs, copied.inputs)
         _close_released(con)
