@@ -11,6 +11,7 @@ import secrets
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +52,24 @@ class Intake:
     landing: Landing
     history: list[Load] = field(default_factory=list)
     rejections: dict[int, list[Rejection]] = field(default_factory=dict)
+    last_by_path: dict[str, Load] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def rules_sha256(self) -> str:
-        """Under what a file is judged; a refused one is tried again when this changes."""
-        employers = ",".join(sorted(employers_of(self.settings)))
-        return hashlib.sha256(f"{self.landing.fingerprint}\0{employers}".encode()).hexdigest()
+        """Under what a file is judged: contract, trust and this code. A refused file is tried again under others."""
+        digest = hashlib.sha256(f"{self.landing.fingerprint} {sorted(employers_of(self.settings))}".encode())
+        for module in sorted(Path(__file__).parent.glob("*.py")):
+            digest.update(module.read_bytes())
+        return digest.hexdigest()
+
+    def remember(self, load: Load) -> None:
+        """Add a record to the history."""
+        self.history.append(load)
+        self.last_by_path[load.file_path] = load
 
     def last_of(self, relative: str) -> Load | None:
         """The last record of the file at that path."""
-        return next((load for load in reversed(self.history) if load.file_path == relative), None)
+        return self.last_by_path.get(relative)
 
     def is_known(self, file: Dropped) -> bool:
         """Whether the very file (path, size, time) was judged already, under the rules of now where it was refused."""
@@ -189,7 +198,7 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
                 f"{draft.file_path}: DuckDB could not load it ({type(error).__name__}). Nothing of it is loaded."
             ) from None
         raise
-    intake.history.append(load)
+    intake.remember(load)
     if rejections:
         intake.rejections[load.load_id] = rejections
     return load
@@ -429,7 +438,7 @@ def _refuse(intake: Intake, draft: Load, reason: str) -> Load:
 def _record(intake: Intake, draft: Load) -> Load:
     load = dataclasses.replace(draft, finished_at=datetime.datetime.now(datetime.UTC))
     write_load(intake.con, load)
-    intake.history.append(load)
+    intake.remember(load)
     return load
 
 

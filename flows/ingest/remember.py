@@ -110,7 +110,13 @@ def open_warehouse(settings: Settings, home: Home) -> Iterator[duckdb.DuckDBPyCo
     """The warehouse, readable by its owner alone, within the memory and threads of the settings."""
     before = os.umask(0o077)
     try:
-        con = duckdb.connect(str(home.warehouse), config=_config(settings, home.scratch))
+        try:
+            con = duckdb.connect(str(home.warehouse), config=_config(settings, home.scratch))
+        except duckdb.Error as error:
+            raise IngestBroken(
+                f"{home.warehouse} cannot be opened: {str(error).splitlines()[0]} If another program has it open, "
+                "close it. If it is damaged, move it away: it is built anew from the ledger and the kept copies."
+            ) from None
         try:
             yield con
         finally:

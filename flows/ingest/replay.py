@@ -36,7 +36,8 @@ def bring_together(intake: Intake, say: Callable[[str], None]) -> list[Finding]:
     in_warehouse = read_loads(intake.con)
     to_append, to_replay = compare_with_ledger(in_warehouse, read_ledger(intake.home))
     append_to_ledger(intake.home, to_append)
-    intake.history = in_warehouse
+    for load in in_warehouse:
+        intake.remember(load)
     findings = []
     if to_replay:
         say(f"The warehouse lacks {len(to_replay)} loads of the ledger: they are loaded again from the kept copies.")
@@ -51,7 +52,7 @@ def _load_again(intake: Intake, load: Load) -> list[Finding]:
     """Put one record of the ledger, and its rows, back under its own number."""
     if not load.is_accepted:
         write_load(intake.con, load)
-        intake.history.append(load)
+        intake.remember(load)
         return []
     try:
         copy = _find_copy(intake, load)
@@ -60,7 +61,7 @@ def _load_again(intake: Intake, load: Load) -> list[Finding]:
     except FileRefused as refusal:
         lost = dataclasses.replace(load, outcome="refused", reason=str(refusal), **NOTHING_LOADED)
         write_load(intake.con, lost)
-        intake.history.append(lost)
+        intake.remember(lost)
         return [_lost(load, str(refusal))]
     counts = ("rows_read", "rows_loaded", "rows_rejected")
     if any(getattr(again, name) != getattr(load, name) for name in counts):

@@ -120,6 +120,12 @@ def test_a_warehouse_of_another_home_is_refused(home: Home, take: Take, ask: Ask
         take()
 
 
+def test_a_damaged_warehouse_is_named_with_what_to_do(home: Home, take: Take) -> None:
+    home.warehouse.write_bytes(b"no database" * 1000)
+    with pytest.raises(IngestBroken, match="move it away: it is built anew"):
+        take()
+
+
 @pytest.mark.usefixtures("a_life")
 def test_a_ledger_that_cannot_be_read_stops_ingest_and_names_the_line(home: Home, take: Take) -> None:
     lines = ledger_path(home).read_text(encoding="utf-8").splitlines()
