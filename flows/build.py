@@ -9,12 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from flows.configure import PROJECT, Settings
 from flows.home import Home
@@ -22,6 +26,13 @@ from flows.record import Finding
 
 DEFINED_IN = ("models", "seeds", "macros", "dbt_project.yml")
 """What decides the figures: folders and files of the project."""
+
+DATABASE_ERRORS = (
+    "Binder|Catalog|Parser|Conversion|Constraint|Invalid Input|Out of Range|Out of Memory|IO|Permission|Internal|"
+    "Transaction|TransactionContext|Interrupt|FATAL|Mismatch Type|Not implemented|Serialization|Dependency|Sequence|"
+    "Compilation|Parsing"
+)
+"""Kinds of errors as DuckDB and dbt name them. Nothing else of a message is repeated."""
 
 DEFINITION_SUFFIXES = (".sql", ".csv", ".yml", ".yaml", ".md")
 
@@ -58,6 +69,7 @@ def build(settings: Settings, home: Home, say: Callable[[str], None] = print) ->
     Unit tests of models are tests of code and stay with the test suite. Raises BuildBroken where dbt could not finish,
     and ConfigurationError where there is no secret for pseudonyms.
     """
+    _ = settings.pseudonym_secret
     now = definitions_hash()
     full_refresh = _built_with(home) != now
     if full_refresh:
@@ -98,17 +110,31 @@ def _without_places(page: str, home: Home) -> str:
     return page
 
 
-def definitions_hash(project: Path | None = None) -> str:
-    """SHA-256 over the paths and bytes of all that decides the figures: models, seeds, macros and dbt_project.yml."""
+def error_kind(message: str) -> str:
+    """What sort of error a database or dbt told, without any of its words that could be a person's value."""
+    if "Could not set lock on file" in message:
+        return "Another process has the warehouse open"
+    if "PARITY_PSEUDONYM_SECRET" in message:
+        return "PARITY_PSEUDONYM_SECRET is not set, or shorter than 32 characters"
+    kind = re.search(rf"\b(?:{DATABASE_ERRORS}) Error\b", message)
+    return kind.group() if kind else "An error without a name"
+
+
+def definitions_hash(project: Path | None = None, also: Sequence[str] = ()) -> str:
+    """SHA-256 over the paths and bytes of all that decides the figures: models, seeds, macros and dbt_project.yml.
+
+    `also` names more folders and files of the project.
+    """
+    project = project or PROJECT
     digest = hashlib.sha256()
-    for path in _definition_files(project or PROJECT):
-        digest.update(path.relative_to(project or PROJECT).as_posix().encode() + b"\0")
+    for path in _definition_files(project, (*DEFINED_IN, *also)):
+        digest.update(path.relative_to(project).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _definition_files(project: Path) -> Iterator[Path]:
-    for name in DEFINED_IN:
+def _definition_files(project: Path, names: Sequence[str]) -> Iterator[Path]:
+    for name in names:
         place = project / name
         found = [place] if place.is_file() else sorted(place.rglob("*"))
         yield from (path for path in found if path.is_file() and path.suffix in DEFINITION_SUFFIXES)
@@ -247,23 +273,29 @@ def _summary(built: list[dict[str, Any]]) -> str:
 
 def _built_with(home: Home) -> str | None:
     """The definitions that the intermediate tables of this warehouse were made by; None where that is not known."""
-    import duckdb
-
     if not home.warehouse.exists():
         return None
-    with duckdb.connect(str(home.warehouse), read_only=True) as con:
-        try:
-            row = con.execute("select definitions_hash from intermediate.built_with").fetchone()
-        except duckdb.CatalogException:
-            return None
+    with _warehouse(home) as con:
+        known = con.execute(
+            "select 1 from information_schema.tables where table_schema = 'intermediate' and table_name = 'built_with'"
+        ).fetchone()
+        row = con.execute("select definitions_hash from intermediate.built_with").fetchone() if known else None
     return str(row[0]) if row else None
 
 
 def _remember(home: Home, definitions: str | None) -> None:
-    import duckdb
-
-    with duckdb.connect(str(home.warehouse)) as con:
+    with _warehouse(home) as con:
         con.execute("create schema if not exists intermediate")
         con.execute("create or replace table intermediate.built_with (definitions_hash varchar)")
         if definitions:
             con.execute("insert into intermediate.built_with values (?)", [definitions])
+
+
+@contextmanager
+def _warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        con = duckdb.connect(str(home.warehouse))
+    except duckdb.IOException as error:
+        raise BuildBroken(f"{error_kind(str(error))}: {home.warehouse}. Close it there and run again.") from None
+    with con:
+        yield con

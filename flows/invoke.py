@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TextIO
 
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from dbt.version import __version__ as dbt_version
+
+from flows.build import definitions_hash, error_kind
 
 CODE_ERRORS = ("CompilationError", "ParsingError", "DbtProjectError", "DbtProfileError", "TargetNotFoundError")
 """Exceptions of dbt that speak of code alone, so that their words may be repeated."""
@@ -33,13 +37,12 @@ def main(argument: str) -> None:
         lines.flush()
 
     commands: list[list[str]] = json.loads(argument)
-    parsed = dbtRunner().invoke(["parse", *_options()])
-    if parsed.exception or not parsed.success:
-        emit({"event": "broken", **_in_words(parsed.exception)})
+    parsed = _parse()
+    if isinstance(parsed, BaseException):
+        emit({"event": "broken", **_in_words(parsed)})
         return
-    manifest: Any = parsed.result
     for command in commands:
-        run = dbtRunner(manifest=manifest, callbacks=[_reporter(emit)]).invoke([*command, *_options()])
+        run = dbtRunner(manifest=parsed, callbacks=[_reporter(emit)]).invoke([*command, *_options()])
         if run.exception:
             emit({"event": "broken", **_in_words(run.exception)})
             return
@@ -47,6 +50,21 @@ def main(argument: str) -> None:
             if hasattr(result, "node"):
                 emit({"event": "result", "command": command[0], **_facts(result)})
     emit({"event": "end"})
+
+
+def _parse() -> Manifest | BaseException:
+    """The project as dbt reads it; as it was read the last time where no file of it has changed since."""
+    target = Path(os.environ["DBT_TARGET_PATH"])
+    kept, read_from = target / "partial_parse.msgpack", target / "read_from.txt"
+    now = dbt_version + definitions_hash(Path(os.environ["DBT_PROJECT_DIR"]), also=("tests/dbt", "profiles.yml"))
+    if kept.exists() and read_from.exists() and read_from.read_text(encoding="utf-8") == now:
+        return Manifest.from_msgpack(kept.read_bytes())
+    read_from.unlink(missing_ok=True)
+    parsed = dbtRunner().invoke(["parse", *_options()])
+    if not isinstance(parsed.result, Manifest):
+        return parsed.exception or RuntimeError("dbt could not read the project")
+    read_from.write_text(now, encoding="utf-8")
+    return parsed.result
 
 
 def _leave_with_the_caller() -> None:
@@ -118,16 +136,6 @@ def _freshness(result: Any) -> dict[str, Any]:
 def _in_words(exception: BaseException | None) -> dict[str, Any]:
     name = type(exception).__name__
     return {"error": str(exception) if name in CODE_ERRORS else error_kind(str(exception)) or name}
-
-
-def error_kind(message: str) -> str:
-    """What sort of error a database or dbt told, without any of its words that could be a person's value."""
-    if "Could not set lock on file" in message:
-        return "Another process has the warehouse open"
-    if "PARITY_PSEUDONYM_SECRET" in message:
-        return "PARITY_PSEUDONYM_SECRET is not set, or shorter than 32 characters"
-    kinds = re.findall(r"\b([A-Z][A-Za-z-]+(?: [A-Z][a-z]+)? Error)\b", message)
-    return kinds[-1] if kinds else "An error without a name"
 
 
 if __name__ == "__main__":
