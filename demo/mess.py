@@ -30,7 +30,7 @@ ALIASES = {
 }
 """Headings under other names that the alias table knows."""
 UNKNOWN_PAY_SCALE, UNKNOWN_ORIGIN = "XN14", "CZ White - Unlisted"
-STRANGE_ORIGIN = "see the note in the file"
+STRANGE_ORIGIN, SPOILT_DATE = "see the note in the file", "in March"
 TITLE = ["Staff List", "Run for the demonstration trust", "", "Prompts: all staff groups, all assignments"]
 
 
@@ -276,7 +276,7 @@ def _spoil_dates(table: _Table, rng: np.random.Generator) -> int:
 
 def _spoil_completions(table: _Table, rng: np.random.Generator) -> int:
     rows = _sample(rng, table.where("Course", "Core Skills Refresher"), 3)
-    return _change(table, rows, "Completed Date", lambda _: "in March")
+    return _change(table, rows, "Completed Date", lambda _: SPOILT_DATE)
 
 
 def _blank_unspecified(table: _Table, rng: np.random.Generator) -> int:
@@ -321,7 +321,8 @@ def _break_lines(table: _Table, rng: np.random.Generator) -> int:
 
 
 def _repeat(table: _Table, rng: np.random.Generator) -> int:
-    rows = _sample(rng, list(range(len(table.rows))), 12)
+    readable = [number for number, row in enumerate(table.rows) if SPOILT_DATE not in row]
+    rows = _sample(rng, readable, 12)
     for row in reversed(rows):
         table.rows.insert(row + 1, list(table.rows[row]))
     return len(rows)
