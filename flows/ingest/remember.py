@@ -103,6 +103,8 @@ class Load:
 
 
 FIELDS = tuple(one.name for one in dataclasses.fields(Load))
+TIMES = ("started_at", "finished_at")
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 @contextmanager
@@ -163,14 +165,14 @@ def make_tables(con: duckdb.DuckDBPyConnection, landing: Landing) -> None:
 
 def read_loads(con: duckdb.DuckDBPyConnection) -> list[Load]:
     """Every load record of the warehouse, oldest first."""
-    rows = con.execute(f"select {', '.join(FIELDS)} from raw.loads order by load_id").fetchall()
-    return [_load(row) for row in rows]
+    fields = ", ".join(f"epoch_us({name})" if name in TIMES else name for name in FIELDS)
+    return [_load(row) for row in con.execute(f"select {fields} from raw.loads order by load_id").fetchall()]
 
 
 def _load(row: tuple[Any, ...]) -> Load:
     record = dict(zip(FIELDS, row, strict=True))
-    for name in ("started_at", "finished_at"):
-        record[name] = record[name].astimezone(datetime.UTC)
+    for name in TIMES:
+        record[name] = EPOCH + datetime.timedelta(microseconds=record[name])
     return Load(**{**record, "columns_ignored": tuple(record["columns_ignored"])})
 
 
