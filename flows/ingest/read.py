@@ -103,8 +103,9 @@ def _data_rows(rows: Iterator[Row], poured: Poured, dataset: Dataset, landing: L
 
     A row that looks like a totals row but has data below it is given on as data, and judged as such.
     """
-    key = next(poured.places[column.name] for column in dataset.columns if column.is_value_required)
-    needed = [poured.places[column.name] for column in dataset.columns if column.is_value_required]
+    required = [column.name for column in dataset.columns if column.is_value_required]
+    needed = [poured.places[name] for name in required if name in poured.places]
+    key = needed[0]
     held: list[Row] = []
     for row in rows:
         cells = row.cells
@@ -280,24 +281,26 @@ def _as_csv(cells: Sequence[str]) -> str:
 def _open_workbook(path: Path, dataset: Dataset) -> tuple[Poured, Iterator[Row]]:
     """The one sheet that holds the dataset's headings. Raises FileRefused where none does, or several do."""
     workbook = _workbook(path)
-    found: list[tuple[str, Header]] = []
+    found: list[tuple[str, Header, Iterator[Row]]] = []
     refusal: FileRefused | None = None
     for sheet in workbook.sheet_names:
-        head = list(islice(_sheet_rows(workbook, sheet), HEADER_WITHIN_ROWS))
+        rows = _sheet_rows(workbook, sheet)
+        head = list(islice(rows, HEADER_WITHIN_ROWS))
         try:
-            found.append((sheet, find_header([(row.line, row.cells) for row in head], dataset)))
+            header = find_header([(row.line, row.cells) for row in head], dataset)
+            found.append((sheet, header, chain(head, rows)))
         except FileRefused as error:
             refusal = _more_telling(refusal, error)
     if not found:
         raise refusal or FileRefused("The workbook has no sheet.")
     if len(found) > 1:
         raise FileRefused(
-            f"{len(found)} sheets hold the headings of {dataset.title}: {', '.join(name for name, _ in found)}. "
+            f"{len(found)} sheets hold the headings of {dataset.title}: {', '.join(name for name, _, _ in found)}. "
             "Leave one in the workbook."
         )
-    sheet, header = found[0]
+    _, header, rows = found[0]
     poured = Poured(header.headings, header.places, header.ignored())
-    return poured, (row for row in _sheet_rows(workbook, sheet) if row.line > header.line)
+    return poured, (row for row in rows if row.line > header.line)
 
 
 def _more_telling(first: FileRefused | None, second: FileRefused) -> FileRefused:
