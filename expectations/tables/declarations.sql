@@ -7,7 +7,8 @@ select
     rates.organisation_unit_level,
     case
         when rates.organisation_unit_level = 'trust' then 'the whole trust'
-        when greatest(rates.headcount, coalesce(before.headcount, 0)) >= getvariable('named_from_headcount') then rates.organisation_unit
+        when greatest(rates.headcount, coalesce(before.headcount, 0)) >= getvariable('named_from_headcount')
+            then rates.organisation_unit
         else 'a small directorate'
     end as organisation_unit,
     rates.headcount,
@@ -19,7 +20,8 @@ select
     1 - before.blank_count / nullif(before.headcount, 0)::double as previous_filled_share,
     filled_share - previous_filled_share as filled_share_change,
     rates.blank_count - before.blank_count as more_blank_count,
-    rates.headcount - rates.declared_count - rates.declined_count - rates.blank_count - rates.unmapped_count as unaccounted_count
+    rates.headcount - rates.declared_count - rates.declined_count - rates.blank_count - rates.unmapped_count
+        as unaccounted_count
 from marts.declaration_rates as rates
 inner join judged_snapshots using (organisation_code, snapshot_date)
 left join marts.declaration_rates as before
@@ -30,4 +32,5 @@ left join marts.declaration_rates as before
         and rates.organisation_unit = before.organisation_unit
         and rates.field = before.field
 where rates.headcount > 0
-order by rates.organisation_code, rates.snapshot_date, rates.field, rates.organisation_unit_level desc, rates.organisation_unit
+order by
+    rates.organisation_code, rates.snapshot_date, rates.field, rates.organisation_unit_level desc, rates.organisation_unit

@@ -5,7 +5,9 @@ select
     directorates.snapshot_date,
     directorates.directorate as spelt,
     case
-        when greatest(directorates.headcount, coalesce(directorates.previous_headcount, 0)) >= getvariable('named_from_headcount')
+        when
+            greatest(directorates.headcount, coalesce(directorates.previous_headcount, 0))
+            >= getvariable('named_from_headcount')
             then directorates.directorate
         else 'a small directorate'
     end as directorate,

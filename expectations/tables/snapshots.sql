@@ -22,7 +22,8 @@ select
     snapshots.duplicate_row_count,
     snapshots.duplicate_person_count,
     snapshots.conflicting_characteristics_count,
-    snapshots.conflicting_characteristics_count / nullif(snapshots.headcount, 0)::double as conflicting_characteristics_share,
+    snapshots.conflicting_characteristics_count / nullif(snapshots.headcount, 0)::double
+        as conflicting_characteristics_share,
     snapshots.unknown_scope_value_count,
     snapshots.unranked_band_count,
     abs(snapshots.headcount - coalesce(directorates.headcount, 0))::bigint as without_a_directorate_count,

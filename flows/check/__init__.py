@@ -71,6 +71,8 @@ def check(
             checks += canaries
     except (SuiteError, GateBroken, FingerprintError) as error:
         broken.append(str(error))
+    except duckdb.IOException:
+        broken.append("The warehouse could not be opened for reading: it was never built, or another program holds it.")
     except Exception as error:
         broken.append(f"The gate met an error that it does not know ({type(error).__name__}).")
     if not judged_hash:
