@@ -72,7 +72,7 @@ def step(name: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
             night.say(f"{name}: {timed.outcome} in {timed.seconds:.1f} s")
             return result
 
-        return task(name=name, cache_policy=NO_CACHE, persist_result=False, log_prints=False)(recorded)  # type: ignore[return-value]
+        return task(name=name, cache_policy=NO_CACHE, persist_result=False, log_prints=False)(recorded)
 
     return made
 
