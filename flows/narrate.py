@@ -95,7 +95,16 @@ TABLES: dict[str, _Table] = {
     "run_doors": _Table(
         "One row per run and door that rows pass through: how many went in and came out.",
         ("run_id", "door_number"),
-        (_RUN, ("door_number", "BIGINT", "The doors in their order, from 1."), _REST),
+        (
+            _RUN,
+            ("door_number", "BIGINT", "The doors in their order, from 1."),
+            ("door", "VARCHAR", "From where to where."),
+            ("count_in", "BIGINT", "Rows or people that came to it."),
+            ("count_out", "BIGINT", "Those that passed."),
+            ("left_out", "VARCHAR", "Which ones did not pass."),
+            ("left_out_count", "BIGINT", "How many did not pass: in less out."),
+            _REST,
+        ),
     ),
     "run_inputs": _Table(
         "One row per run and file that the run took in hand.",

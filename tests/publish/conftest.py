@@ -98,6 +98,7 @@ def a_run(settings: Settings, number: int = 1, inputs_hash: str | None = None) -
     run.inputs_hash = inputs_hash or f"inputs of run {number}"
     run.versions = {"code": "0.1.0", "definitions": "d1"}
     run.inputs = [{"load_id": 1, "dataset": "esr_staff_list", "as_at_date": "2025-03-31", "sha256": FILE_HASH}]
+    run.doors = [{"door": "landing to raw", "count_in": 3, "count_out": 2, "left_out": "rejected", "left_out_count": 1}]
     run.findings = [
         Finding("unmapped", "warning", "new_pay_scale", "One pay scale is not known.", {"rows": 12}, ("North",))
     ]

@@ -87,6 +87,9 @@ def test_the_release_tells_where_its_numbers_come_from(settings: Settings, night
             [release.release_id],
         ).fetchall()
         findings = con.execute("select places, counts, count(*) from run_findings group by all").fetchall()
+        doors = con.execute(
+            "select distinct door, count_in - count_out = left_out_count, details from run_doors"
+        ).fetchall()
         undescribed = con.execute(
             "select count(*) from duckdb_columns() where comment is null and table_name like 'run_%'"
         )
@@ -97,6 +100,7 @@ def test_the_release_tells_where_its_numbers_come_from(settings: Settings, night
     ]
     assert inputs == [("esr_staff_list", "2025-03-31", FILE_HASH)]
     assert checks == [("headcount_is_steady", "critical", True, "3", '{"judged_count": 1}')]
+    assert doors == [("landing to raw", True, None)]
     assert findings == [('["North"]', '{"rows": 12}', 2)]
 
 
