@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import datetime
 import hashlib
-import os
-import secrets
-import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,25 +18,21 @@ from flows.configure import Settings
 from flows.home import Home
 from flows.ingest.define import Dataset, Landing
 from flows.ingest.find import Dropped
-from flows.ingest.read import Poured, batches, open_rows
+from flows.ingest.keep import ask_for_room, copy_aside
+from flows.ingest.pour import (
+    Rejection,
+    count_duplicates,
+    count_loaded,
+    employers_of,
+    notes_of,
+    pour,
+    read_rejections,
+    refuse_if_empty,
+    write_quarantine,
+)
 from flows.ingest.recognise import Named, name_with_version, recognise_name
-from flows.ingest.refuse import FileRefused, IngestBroken, NotNow
+from flows.ingest.refuse import FileRefused, IngestBroken
 from flows.ingest.remember import Load, write_load
-from flows.ingest.type_rows import WHITE_SPACE, typed_rows
-from flows.record import flush_folder
-
-ROOM_FOR_EACH_BYTE = 3
-FIRST_LINES = 5
-EMPLOYER = "employer"
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """One reason for which rows were rejected: how many, and the first lines."""
-
-    reason: str
-    count: int
-    first_lines: tuple[int, ...]
 
 
 @dataclass
@@ -79,15 +72,6 @@ class Intake:
         return last.outcome != "refused" or last.rules_sha256 == self.rules_sha256
 
 
-def employers_of(settings: Settings) -> frozenset[str]:
-    """What the Employer column of the trust's own files may say: its ODS code, and its VPD number where it is set."""
-    organisation = settings.organisation
-    return frozenset(code.upper() for code in (organisation.ods_code, organisation.vpd_number) if code)
-
-
-# One file
-
-
 def take_in(intake: Intake, file: Dropped) -> Load:
     """Load, recognise as seen, or refuse one file; the record is committed with its rows. Raises NotNow."""
     draft = dataclasses.replace(
@@ -99,7 +83,7 @@ def take_in(intake: Intake, file: Dropped) -> Load:
     )
     if not file.is_regular:
         return _refuse(intake, draft, "It is a link or no ordinary file. Drop the file itself.")
-    _ask_for_room(intake.home, file)
+    ask_for_room(intake.home, file)
     copy, sha256 = copy_aside(file, intake.home)
     draft = dataclasses.replace(draft, sha256=sha256)
     try:
@@ -191,7 +175,8 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
         write_load(con, load)
         con.commit()
     except BaseException as error:
-        con.rollback()
+        with suppress(duckdb.Error):
+            con.rollback()
         quarantine.unlink(missing_ok=True)
         if isinstance(error, duckdb.Error):
             raise IngestBroken(
@@ -204,201 +189,10 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
     return load
 
 
-def pour(
-    con: duckdb.DuckDBPyConnection, draft: Load, dataset: Dataset, path: Path, *, landing: Landing, settings: Settings
-) -> Poured:
-    """Read a file, batch by batch: good rows into its raw table, the others into the temporary table `rejected`.
-
-    `rejected` has `row_id`, `file_line`, `reasons`, `written` and the cells as they came. Raises FileRefused.
-    """
-    poured, rows = open_rows(path, dataset, landing)
-    cells = [f"c{index}" for index in range(len(poured.headings))]
-    con.execute(
-        "create or replace temp table rejected (row_id bigint, file_line bigint, reasons varchar[], written varchar, "
-        + ", ".join(f"{cell} varchar" for cell in cells)
-        + ")"
-    )
-    typed = typed_rows("batch", dataset, poured.places, landing)
-    employers = _Employers(poured, settings)
-    for batch in batches(rows, poured):
-        con.register("batch", batch)
-        employers.count(con)
-        if _insert_good_rows(con, draft, dataset, typed) < batch.num_rows:
-            con.execute(
-                f"insert into rejected select row_id, typed.file_line, reasons, written, {', '.join(cells)} "
-                f"from ({typed}) as typed join batch using (row_id) where reasons is not null"
-            )
-        con.unregister("batch")
-    employers.refuse_others()
-    return poured
-
-
-def count_loaded(con: duckdb.DuckDBPyConnection, draft: Load, dataset: Dataset) -> int:
-    """How many rows of the load stand in its raw table."""
-    return _one(con, f"select count(*) from raw.{dataset.name} where load_id = {draft.load_id}")
-
-
-def count_duplicates(con: duckdb.DuckDBPyConnection, draft: Load, dataset: Dataset) -> int:
-    """How many rows of the load repeat another one in every column."""
-    names = ", ".join(column.name for column in dataset.columns)
-    distinct = f"select distinct {names} from raw.{dataset.name} where load_id = {draft.load_id}"
-    return count_loaded(con, draft, dataset) - _one(con, f"select count(*) from ({distinct})")
-
-
-def read_rejections(con: duckdb.DuckDBPyConnection) -> list[Rejection]:
-    """Reasons of the rejected rows, the most frequent first. A row may have several."""
-    rows = con.execute(
-        f"""
-        with reasons as (select unnest(reasons) as reason, file_line from rejected)
-        select reason, count(*), list_sort(list(distinct file_line))[1:{FIRST_LINES}] from reasons
-        group by reason order by count(*) desc, reason
-        """
-    ).fetchall()
-    return [Rejection(reason, count, tuple(lines)) for reason, count, lines in rows]
-
-
-def refuse_if_empty(con: duckdb.DuckDBPyConnection, dataset: Dataset, load: Load) -> None:
-    """Refuse a file without a row, where its dataset must have some, and a file of which no row can be loaded."""
-    if load.rows_read == 0 and not dataset.may_be_empty:
-        raise FileRefused(f"It holds headings and no rows: {dataset.title} cannot be empty.")
-    if load.rows_read > 0 and load.rows_loaded == 0:
-        most = read_rejections(con)[0]
-        raise FileRefused(
-            f"None of its {load.rows_read} rows can be loaded. Most often: {most.reason} "
-            f"({most.count} rows, first in line {most.first_lines[0]})."
-        )
-
-
-def write_quarantine(con: duckdb.DuckDBPyConnection, path: Path, headings: Sequence[str]) -> int:
-    """Write the rejected rows as they came, each with its line and reasons; return how many. 0: no file."""
-    cells = ", ".join(f"c{index}" for index in range(len(headings)))
-    found = con.execute(
-        f"select file_line, array_to_string(reasons, '; '), written, {cells} from rejected order by row_id"
-    )
-    rows = found.fetchmany(1000)
-    if not rows:
-        return 0
-    count = 0
-    beside = path.with_name(f".{path.name}.tmp")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle)
-        writer.writerow(["file line", "reasons", "not in columns", *headings])
-        while rows:
-            writer.writerows(rows)
-            count += len(rows)
-            rows = found.fetchmany(1000)
-        handle.flush()
-        os.fsync(handle.fileno())
-    beside.replace(path)
-    flush_folder(path.parent)
-    return count
-
-
-def _insert_good_rows(con: duckdb.DuckDBPyConnection, draft: Load, dataset: Dataset, typed: str) -> int:
-    names = ", ".join(column.name for column in dataset.columns)
-    inserted = con.execute(
-        f"""
-        insert into raw.{dataset.name} ({names}, load_id, organisation_code, as_at_date, file_line, loaded_at)
-        select {names}, ?, ?, ?, file_line, ? from ({typed}) where reasons is null
-        """,
-        [draft.load_id, draft.organisation_code, draft.as_at_date, draft.started_at],
-    ).fetchall()
-    return int(inserted[0][0])
-
-
-class _Employers:
-    """Counts rows whose Employer is not the trust itself."""
-
-    def __init__(self, poured: Poured, settings: Settings) -> None:
-        self.place = poured.places.get(EMPLOYER)
-        self.ours = sorted(employers_of(settings))
-        self.has_vpd_number = settings.organisation.vpd_number is not None
-        self.others = self.numbers = 0
-
-    def count(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Count in the batch at hand."""
-        if self.place is None:
-            return
-        cell = f"upper(regexp_replace(trim(c{self.place}, {WHITE_SPACE}), '\\.0+$', ''))"
-        others, numbers = con.execute(
-            f"select count(*), count(*) filter (regexp_full_match({cell}, '[0-9]{{3}}')) from batch "
-            f"where misread is null and {cell} <> '' and {cell} not in ({', '.join('?' * len(self.ours))})",
-            self.ours,
-        ).fetchall()[0]
-        self.others += others
-        self.numbers += numbers
-
-    def refuse_others(self) -> None:
-        """Refuse the file where any row names another trust."""
-        if not self.others:
-            return
-        hint = ""
-        if self.numbers == self.others and not self.has_vpd_number:
-            hint = " They hold a VPD number: if it is your own, write it into parity.toml as [organisation] vpd_number."
-        raise FileRefused(
-            f"{self.others} rows name another employer than {' or '.join(self.ours)} in the column Employer.{hint} "
-            "A file of another trust is never loaded."
-        )
-
-
-def notes_of(poured: Poured) -> list[str]:
-    """What a reader should know of how the file was read: encoding, rows and sheets left out."""
-    notes = list(poured.notes)
-    if poured.totals_rows:
-        notes.append(f"{poured.totals_rows} totals row{'s' if poured.totals_rows > 1 else ''} at the end left out.")
-    if poured.blank_rows:
-        notes.append(f"{poured.blank_rows} blank row{'s' if poured.blank_rows > 1 else ''} left out.")
-    return notes
-
-
-# Copies and records
-
-
-def copy_aside(file: Dropped, home: Home) -> tuple[Path, str]:
-    """Copy a file to the kept copies, named by its SHA-256; return both. Raises NotNow where it changes meanwhile."""
-    beside = home.copies / f".incoming_{secrets.token_hex(8)}.tmp"
-    digest = hashlib.sha256()
-    try:
-        source = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW)
-        target = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(source, "rb") as read, os.fdopen(target, "wb") as write:
-            while block := read.read(1 << 20):
-                digest.update(block)
-                write.write(block)
-            write.flush()
-            os.fsync(write.fileno())
-        if not file.still_stands():
-            raise NotNow("It changed while it was read.", needs_a_person=False)
-        copy = home.copies / f"{digest.hexdigest()}{file.path.suffix.lower()}"
-        beside.replace(copy)
-    except OSError as error:
-        raise NotNow(f"It cannot be read: {error.strerror}. Let Parity's user read it.") from None
-    finally:
-        beside.unlink(missing_ok=True)
-    flush_folder(home.copies)
-    return copy, digest.hexdigest()
-
-
-def kept_copy(home: Home, load: Load) -> Path:
-    """Where the copy of a load's file is kept."""
-    return home.copies / f"{load.sha256}{Path(load.file_name).suffix.lower()}"
-
-
 def _drop_unused(intake: Intake, copy: Path, sha256: str) -> None:
     """Take a refused file's copy away: it is needed for no rebuild, and holds people."""
     if not any(load.is_accepted and load.sha256 == sha256 for load in intake.history):
         copy.unlink(missing_ok=True)
-
-
-def _ask_for_room(home: Home, file: Dropped) -> None:
-    free = shutil.disk_usage(home.private).free
-    needed = ROOM_FOR_EACH_BYTE * file.bytes
-    if free < needed:
-        raise NotNow(
-            f"Loading it needs about {needed / 1e6:,.0f} MB of disk and {free / 1e6:,.0f} MB are free. "
-            f"Make room on the disk of {home.private}."
-        )
 
 
 def empty_load(settings: Settings, path: Path, relative: str) -> Load:
@@ -444,7 +238,3 @@ def _record(intake: Intake, draft: Load) -> Load:
 
 def _key(load: Load) -> tuple[Any, ...]:
     return load.organisation_code, load.dataset, load.as_at_date
-
-
-def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(con.execute(query).fetchall()[0][0])

@@ -11,6 +11,7 @@ from flows.ingest.define import Column, Dataset, Landing, plain
 from flows.ingest.refuse import FileRefused
 
 PLACES = {"{date}": r"(?P<date>\d{4}-\d{2}-\d{2})", "{year}": r"(?P<year>\d{4})", "{yy}": r"(?P<yy>\d{2})"}
+HEADER_WITHIN_ROWS = 200
 ENDINGS = {"table": ("csv", "xlsx"), "survey_workbook": ("xlsx",)}
 
 

@@ -14,18 +14,18 @@ from pathlib import Path
 import duckdb
 
 from flows.configure import PROJECT, Settings
+from flows.ingest.batch import Poured
 from flows.ingest.define import LANDING_SEEDS, Dataset, Landing, read_landing
-from flows.ingest.load import (
+from flows.ingest.load import empty_load
+from flows.ingest.pour import (
     Rejection,
     count_duplicates,
     count_loaded,
-    empty_load,
     notes_of,
     pour,
     read_rejections,
     refuse_if_empty,
 )
-from flows.ingest.read import Poured
 from flows.ingest.recognise import Named, recognise_name
 from flows.ingest.refuse import FileRefused, IngestBroken
 from flows.ingest.remember import Load, make_tables, open_in_memory

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from flows.ingest.find import Dropped
-from flows.ingest.load import Intake, copy_aside, kept_copy, load_copy
+from flows.ingest.keep import copy_aside, kept_copy
+from flows.ingest.load import Intake, load_copy
 from flows.ingest.refuse import FileRefused, NotNow
 from flows.ingest.remember import (
     Load,

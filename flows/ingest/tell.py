@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flows.ingest.define import Landing
-from flows.ingest.load import Rejection
+from flows.ingest.pour import Rejection
 from flows.ingest.remember import Load
 from flows.record import Finding, Severity
 

@@ -37,6 +37,13 @@ def test_names_in_every_encoding_come_out_the_same(home: Home, take: Take, ask: 
     assert ask("select org_l5 from raw.esr_staff_list") == [("Café Zoë’s – Team",)]
 
 
+def test_a_byte_order_mark_before_quoted_headings_is_no_part_of_them(home: Home, take: Take) -> None:
+    lines = [headings("esr_staff_list"), list(staff_row().values())]
+    quoted = "\n".join(",".join(f'"{cell}"' for cell in line) for line in lines)
+    write_text(home.landing / STAFF, quoted, "utf-8-sig")
+    assert take().loads[0].outcome == "loaded"
+
+
 def test_the_encoding_is_told_from_the_whole_file_not_its_first_lines(home: Home, take: Take, ask: Ask) -> None:
     rows = [staff_row(Employee_Number=str(10000000 + i)) for i in range(6000)] + [staff_row(Org_L5="Zoë")]
     write_text(home.landing / STAFF, staff_csv(*rows), "cp1252")
@@ -147,6 +154,13 @@ def test_a_file_cut_off_in_its_last_row_keeps_that_row_as_a_reject(home: Home, t
     write_text(home.landing / STAFF, whole[: whole.rindex("10000002") + 4])
     load = take().loads[0]
     assert (load.rows_read, load.rows_loaded, load.rows_rejected) == (2, 1, 1)
+
+
+def test_a_number_that_a_cut_off_row_begins_with_is_not_taken_for_totals(home: Home, take: Take) -> None:
+    table = [["No", *headings("esr_staff_list")], ["1", *staff_row().values()], ["2", *staff_row().values()]]
+    write_text(home.landing / STAFF, as_csv(table) + "3")
+    load = take().loads[0]
+    assert (load.rows_read, load.rows_loaded, load.rows_rejected, load.reason) == (3, 2, 1, None)
 
 
 def test_ragged_rows_are_rejected_with_their_line_even_after_embedded_new_lines(home: Home, take: Take) -> None:

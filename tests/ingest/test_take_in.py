@@ -16,7 +16,7 @@ from flows.home import Home
 from flows.ingest import IngestResult, current_inputs, ingest
 from flows.ingest.define import read_landing
 from flows.ingest.find import Dropped, settle
-from flows.ingest.load import copy_aside
+from flows.ingest.keep import copy_aside
 from flows.ingest.refuse import NotNow
 from flows.ingest.remember import open_warehouse
 from tests.ingest.conftest import Rows, staff_row
@@ -268,6 +268,12 @@ def test_a_file_that_grows_while_it_settles_waits_for_the_next_run(
     assert take().loads[0].file_name == path.name
 
 
+def test_watching_tells_the_files_that_moved_from_those_that_stood(home: Home) -> None:
+    files = [Dropped.at(staff_list(home.landing, date, ONE), home.landing) for date in ("2024-03-31", "2025-03-31")]
+    settled, moving = settle(files, 60, sleep=lambda _: touch(files[1].path))
+    assert (settled, moving) == (files[:1], [files[1].relative])
+
+
 def test_nobody_waits_for_files_that_have_long_settled(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x", encoding="utf-8")
     file = Dropped.at(tmp_path / "a.csv", tmp_path)
@@ -295,12 +301,21 @@ def test_a_link_is_refused_and_not_followed(home: Home, take: Take, tmp_path: Pa
     assert not list(home.copies.iterdir())
 
 
+def test_a_file_that_is_swapped_for_a_link_before_it_is_read_is_not_followed(home: Home, tmp_path: Path) -> None:
+    path = staff_list(home.landing, "2025-03-31", ONE)
+    file = Dropped.at(path, home.landing)
+    path.rename(tmp_path / "elsewhere.csv")
+    path.symlink_to(tmp_path / "elsewhere.csv")
+    with pytest.raises(NotNow, match="cannot be read"):
+        copy_aside(file, home)
+
+
 def test_too_little_room_on_the_disk_leaves_the_file_and_says_so(
     home: Home, take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     staff_list(home.landing, "2025-03-31", ONE)
     with monkeypatch.context() as patch:
-        patch.setattr("flows.ingest.load.ROOM_FOR_EACH_BYTE", 10**15)
+        patch.setattr("flows.ingest.keep.ROOM_FOR_EACH_BYTE", 10**15)
         result = take()
     assert (result.loads, len(result.waiting)) == ([], 1)
     assert "Make room" in result.findings[0].sentence
@@ -319,7 +334,7 @@ def test_a_file_that_may_not_be_read_waits_and_is_loaded_once_it_may(
         return real_open(path, *rest)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr("flows.ingest.load.os.open", forbidden)
+        patch.setattr("flows.ingest.keep.os.open", forbidden)
         result = take()
     assert "Permission denied" in result.findings[0].sentence
     assert outcomes(take()) == ["loaded"]

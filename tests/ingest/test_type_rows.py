@@ -18,7 +18,8 @@ from flows.configure import Settings
 from flows.home import Home
 from flows.ingest import IngestResult, check_file, ingest
 from flows.ingest.define import read_landing
-from flows.ingest.load import Intake, empty_load, pour
+from flows.ingest.load import Intake, empty_load
+from flows.ingest.pour import pour
 from flows.ingest.remember import make_tables
 from tests.ingest.conftest import Rows, staff_row
 from tests.small_trust import headings, staff_list, write_csv

@@ -1,0 +1,58 @@
+"""Keep a copy of every loaded file, named by its SHA-256, so that the warehouse can be built anew."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from flows.home import Home
+from flows.ingest.find import Dropped
+from flows.ingest.refuse import NotNow
+from flows.ingest.remember import Load
+from flows.record import flush_folder
+
+ROOM_FOR_EACH_BYTE = 3
+
+
+def copy_aside(file: Dropped, home: Home) -> tuple[Path, str]:
+    """Copy a file to the kept copies, named by its SHA-256; return both. Raises NotNow where it changes meanwhile."""
+    beside = home.copies / f".incoming_{secrets.token_hex(8)}.tmp"
+    digest = hashlib.sha256()
+    try:
+        source = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW)
+        target = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(source, "rb") as read, os.fdopen(target, "wb") as write:
+            while block := read.read(1 << 20):
+                digest.update(block)
+                write.write(block)
+            write.flush()
+            os.fsync(write.fileno())
+        if not file.still_stands():
+            raise NotNow("It changed while it was read.", needs_a_person=False)
+        copy = home.copies / f"{digest.hexdigest()}{file.path.suffix.lower()}"
+        beside.replace(copy)
+    except OSError as error:
+        raise NotNow(f"It cannot be read: {error.strerror}. Let Parity's user read it.") from None
+    finally:
+        beside.unlink(missing_ok=True)
+    flush_folder(home.copies)
+    return copy, digest.hexdigest()
+
+
+def kept_copy(home: Home, load: Load) -> Path:
+    """Where the copy of a load's file is kept."""
+    return home.copies / f"{load.sha256}{Path(load.file_name).suffix.lower()}"
+
+
+def ask_for_room(home: Home, file: Dropped) -> None:
+    """Raise NotNow where the disk has too little room for the copy, the rows and what DuckDB needs meanwhile."""
+    free = shutil.disk_usage(home.private).free
+    needed = ROOM_FOR_EACH_BYTE * file.bytes
+    if free < needed:
+        raise NotNow(
+            f"Loading it needs about {needed / 1e6:,.0f} MB of disk and {free / 1e6:,.0f} MB are free. "
+            f"Make room on the disk of {home.private}."
+        )
