@@ -107,7 +107,9 @@ def restore(settings: Settings, archive: Path, into: Path | None = None, say: Sa
     with _readable(archive):
         contents = _verify(archive)
     _refuse_another_trusts(settings, contents)
-    home.root.mkdir(parents=True, exist_ok=True)
+    if not home.root.exists():
+        home.root.mkdir(parents=True)
+        home.root.chmod(0o755)
     _refuse_where_disk_is_full(home.root, sum(one["bytes"] for one in contents["files"].values()))
     aside = home.root / f".restoring.{secrets.token_hex(4)}"
     try:

@@ -331,3 +331,24 @@ def test_findings_of_the_verdict_are_told_once(settings: Settings, warehouse: Ho
     verdict = dataclasses.replace(judge(warehouse), findings=run.findings)
     release = publish(settings, warehouse, run, verdict)
     assert release.manifest["tables"]["run_findings"] == 1
+
+
+def test_an_old_release_that_cannot_be_removed_does_not_undo_the_new_one(
+    settings: Settings, warehouse: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_night(settings, warehouse, 1)
+    said: list[str] = []
+
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    with monkeypatch.context() as busy:
+        busy.setattr(shutil, "rmtree", fails)
+        keeps_one = settings.model_copy(
+            update={"retention": settings.retention.model_copy(update={"releases_kept": 1})}
+        )
+        publish(keeps_one, warehouse, a_run(settings, 2), judge(warehouse), a_page, said.append)
+    assert said[-1].startswith("an old release could not be removed (Device or resource busy)")
+    assert [one.is_current for one in releases(warehouse)] == [True]
+    publish_night(settings, warehouse, 3)
+    assert not list(warehouse.releases.glob(".*"))
