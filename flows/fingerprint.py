@@ -17,7 +17,7 @@ _TEXT_IS_EXACT = {
     *("varchar", "enum", "date", "time", "time with time zone", "interval", "uuid", "bit"),
     *("timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns"),
 }
-"""Types whose text says the whole value, whatever the session's settings."""
+"""Types whose text says the whole value, whatever the connection's settings."""
 
 
 class FingerprintError(Exception):
@@ -136,7 +136,7 @@ def _text(value: str, type_: _Type, depth: int) -> str:
     kind = type_.id
     if kind in _TEXT_IS_EXACT:
         return f"cast({value} as varchar)"
-    if kind == "timestamp with time zone":  # its text depends on the session's time zone
+    if kind == "timestamp with time zone":  # its text depends on the connection's time zone
         return f"cast(epoch_us({value}) as varchar)"
     if kind == "blob":
         return f"hex({value})"

@@ -117,7 +117,7 @@ def warehouse(home: Home) -> Home:
 
 @pytest.fixture(scope="session")
 def published_before(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[Any, ...], Path]:
-    """Copies of homes as they stood after a sequence of nights, so that each sequence is published once a session."""
+    """Copies of homes as they stood after a sequence of nights, so that each sequence is published once."""
     return {}
 
 
