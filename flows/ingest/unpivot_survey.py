@@ -19,7 +19,8 @@ def open_survey(path: Path, dataset: Dataset) -> tuple[Poured, Iterator[Row]]:
     """One long row for each sheet, organisation and answer.
 
     A sheet's heading row begins the columns that name the organisation; every column right of them is an answer, under
-    the question that the sheet's first rows name, and each question ends with its base.
+    the question that the sheet's first rows name, and each question ends with its base. A sheet that is no table, such
+    as notes, is left out and named. Raises FileRefused.
     """
     workbook = open_workbook(path)
     by_organisation = [column for column in dataset.columns if column.name not in ANSWER_COLUMNS]
@@ -30,7 +31,9 @@ def open_survey(path: Path, dataset: Dataset) -> tuple[Poured, Iterator[Row]]:
         rows = list(sheet_rows(workbook, name))
         try:
             header = find_header([(row.line, row.cells) for row in rows[:HEADER_WITHIN_ROWS]], like_a_sheet)
-        except FileRefused:
+        except FileRefused as refusal:
+            if any(_filled(row) > len(by_organisation) for row in rows):
+                raise FileRefused(f"Sheet {name}: {refusal}") from None
             without.append(name)
             continue
         answers = _answers(rows[: header.line - 1], header, name)
@@ -42,6 +45,10 @@ def open_survey(path: Path, dataset: Dataset) -> tuple[Poured, Iterator[Row]]:
     if without:
         poured.notes.append(f"Sheets without a table: {', '.join(without)}.")
     return poured, _long_rows(sheets, dataset, poured)
+
+
+def _filled(row: Row) -> int:
+    return sum(bool(cell.strip()) for cell in row.cells)
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ def _long_rows(
 ) -> Iterator[Row]:
     for name, header, rows, answers in sheets:
         for row in rows:
-            if not any(cell.strip() for cell in row.cells):
+            if not _filled(row):
                 poured.blank_rows += 1
                 continue
             shared = {column: row.cells[place] for column, place in header.places.items()}

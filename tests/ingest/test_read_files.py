@@ -402,3 +402,15 @@ def test_a_survey_workbook_gives_each_answer_its_question_and_base(home: Home, t
         ("JOB Q1-2", "Q1 - Do you?", "% No", 39.5, 200, 4),
         ("JOB Q1-2", "Q2 - How often?", "% Never", None, None, 4),
     ]
+
+
+def test_a_survey_sheet_whose_headings_have_changed_refuses_the_workbook(home: Home, take: Take) -> None:
+    """It must not be passed over like a page of notes."""
+    question = [*[None] * 4, "Q1 - Do you?", None]
+    names = ["Organisation name", "Benchmarking group", "Weighting", "% Yes", "Base"]
+    row = ["XPT", "Test", "Ambulance", "Weighted", 60.5, 200.0]
+    sheets = {"A": [question, ["ODS code", *names], row], "B": [question, ["Trust", *names], row]}
+    write_workbook(home.landing / "staff_survey/nss24_organisational_results.xlsx", sheets)
+    load = take().loads[0]
+    assert (load.outcome, load.rows_loaded) == ("refused", 0)
+    assert (load.reason or "").startswith("Sheet B: Required column missing: ODS code.")

@@ -165,6 +165,14 @@ def test_a_power_cut_amid_a_load_leaves_nothing_of_it_and_the_next_run_is_whole(
     assert len(list(home.copies.iterdir())) == 2
 
 
+def test_what_a_crash_left_half_done_is_swept_away(home: Home, take: Take) -> None:
+    left = [home.copies / ".incoming_0f.tmp", home.quarantine / ".7_x.csv.tmp", home.quarantine / "7_x.csv"]
+    for path in left:
+        path.write_text("half", encoding="utf-8")
+    take()
+    assert not any(path.exists() for path in left)
+
+
 def _kill_amid_load(settings: Settings, home: Home) -> int:
     """Run ingest in another process that stops when its rows stand in the open transaction, and kill it there."""
     ready = home.root / "ready"
