@@ -8,11 +8,13 @@ BIN := .venv/bin
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
+# The lock is whole, so nothing is left to resolve; older pips stumble over extras where they try.
 env: .venv/made ## Make the environment from the lock file
 .venv/made: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Parity needs Python 3.11, and none is on the path. Install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip check --disable-pip-version-check
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
