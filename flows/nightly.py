@@ -1,4 +1,4 @@
-"""The night, as the runbook has it: deliver what waits, ingest, build, check, publish, record, alert.
+"""The night, as the runbook has it: pick up, ingest, build, check, publish, record, alert.
 
 Each step is one Prefect task around a plain function of this project. Nothing that a step returns is persisted by
 Prefect, and no error leaves a step with the values of a row in it.
@@ -26,16 +26,19 @@ from flows.alert import alert, retry
 from flows.build import BuildBroken, BuildResult, build, build_docs
 from flows.check import Verdict, check
 from flows.compare import inputs_hash, is_built
-from flows.configure import Settings, load_settings
+from flows.configure import ConfigurationError, Settings, load_settings
 from flows.count import count_doors
 from flows.home import Home
 from flows.ingest import ingest
 from flows.lock import hold
-from flows.publish import current_release, publish, released_load_ids, standing_inputs_hash
+from flows.publish import PublishRefused, current_release, mend, publish, released_load_ids, standing_inputs_hash
 from flows.record import Finding, RunRecord, new_run, read_run, write_run, write_whole
 
 Say = Callable[[str], None]
 Result = TypeVar("Result")
+
+SPEAKS_WITHOUT_VALUES = (BuildBroken, PublishRefused, ConfigurationError)
+"""Errors whose words are ours: they name tables, columns and settings."""
 
 _say: ContextVar[Say | None] = ContextVar("say", default=None)
 
@@ -77,9 +80,10 @@ def step(name: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     return made
 
 
-@step("deliver what waits")
-def deliver_what_waits(night: Night) -> None:
-    """Try alerts of earlier nights again, under their own message ids."""
+@step("pick up")
+def pick_up(night: Night) -> None:
+    """Mend what a power cut left of the release pointer, and try undelivered alerts again, under their own ids."""
+    mend(night.home, night.say)
     night.run.alerts += retry(night.settings, night.home)
 
 
@@ -163,7 +167,7 @@ def nightly(config: str | None = None) -> State[Any]:
     home = Home.of(settings)
     home.prepare()
     with hold(home, "nightly"), _recorded(settings, home) as night:
-        deliver_what_waits(night)
+        pick_up(night)
         work(night)
     names = {"published": "Published", "nothing_new": "Nothing new", "withheld": "Withheld"}
     if night.run.outcome in names:
@@ -217,7 +221,7 @@ def _without_values(night: Night, name: str, error: Exception) -> StepBroken:
     folder.mkdir(mode=0o700, exist_ok=True)
     kept = folder / f"{night.run.run_id}_{name.replace(' ', '_')}.txt"
     write_whole(kept, "".join(traceback.format_exception(error)))
-    said = str(error) if isinstance(error, BuildBroken) else type(error).__name__
+    said = str(error).rstrip(".") if isinstance(error, SPEAKS_WITHOUT_VALUES) else type(error).__name__
     where = kept.relative_to(night.home.root)
     night.run.findings.append(
         Finding(

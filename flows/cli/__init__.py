@@ -25,6 +25,7 @@ EXIT_CODES = {
     "ConfigurationError": WRONG_USE,
     "DemonstrationError": WRONG_USE,
     "QueryError": WRONG_USE,
+    "ReleaseError": WRONG_USE,
     "UnknownMessage": WRONG_USE,
     "SuiteError": WRONG_USE,
     "BackupError": WRONG_USE,

@@ -46,7 +46,7 @@ def test_a_first_night_publishes_and_leaves_its_record(trust: Trust) -> None:
     record = json.loads((trust.home.runs / f"{release.release_id}.json").read_text())
     assert record["outcome"] == "published"
     assert [step["name"] for step in record["steps"]] == [
-        "deliver what waits",
+        "pick up",
         "ingest",
         "build",
         "check",
@@ -64,7 +64,7 @@ def test_a_second_night_finds_nothing_new(trust: Trust) -> None:
     assert run.outcome == "nothing_new"
     assert run.inputs == []
     assert current_release(trust.home) == before
-    assert [step.name for step in run.steps] == ["deliver what waits", "ingest", "check", "alert"]
+    assert [step.name for step in run.steps] == ["pick up", "ingest", "check", "alert"]
 
 
 def test_a_directorate_without_ethnicity_withholds_the_night_until_it_is_corrected(trust: Trust) -> None:

@@ -115,7 +115,7 @@ def test_the_schedule_fires_stops_cleanly_and_goes_on(trust: Home, tmp_path: Pat
     with schedule(log, every=2) as (process, address):
         first = until("a night that ended", lambda: ended(trust), 120)[0]
         assert first.outcome in ("published", "withheld"), log.read_text()
-        assert [step.name for step in first.steps][:3] == ["deliver what waits", "ingest", "build"]
+        assert [step.name for step in first.steps][:3] == ["pick up", "ingest", "build"]
         until("the next night", lambda: holder(trust), 60)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0, "told to stop, it stops well"
