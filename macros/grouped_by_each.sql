@@ -10,3 +10,11 @@
         {%- endfor %}
     )
 {%- endmacro %}
+
+{#- The dimensions as columns, empty where no cut of these has them. -#}
+{% macro cut_columns(dimensions, cuts) -%}
+    {%- set used = cuts | sum(start=[]) -%}
+    {%- for dimension in dimensions -%}
+        {{ dimension if dimension in used else 'cast(null as varchar) as ' ~ dimension }}{{ ',\n            ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

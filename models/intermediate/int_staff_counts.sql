@@ -1,170 +1,115 @@
 -- One row is how many people in employed scope have one group of one characteristic in one cell: a unit of the organisation
 -- at one snapshot, whole or cut by one dimension. All marts about the stock of staff read these counts, not the people.
 {{ config(pre_hook="{{ delete_superseded_loads() }}") }}
+{% set dimensions = ['directorate', 'team', 'clinical_split', 'band', 'staff_group', 'working_time'] %}
+
+{# Every declared field: the trust and its directorates. #}
+{% set cuts_of_declarations = [[], ['directorate']] %}
+
+{# Every characteristic: the trust whole and by each dimension, directorates and teams whole. #}
+{% set cuts_of_the_profile = cuts_of_declarations + [
+    ['directorate', 'team'],
+    ['clinical_split'],
+    ['band'],
+    ['staff_group'],
+    ['working_time']
+] %}
+
+{# What the standards cut by band, they cut so in every unit. #}
+{% set cuts_of_the_standards = cuts_of_the_profile + [
+    ['clinical_split', 'band'],
+    ['directorate', 'clinical_split'],
+    ['directorate', 'band'],
+    ['directorate', 'clinical_split', 'band'],
+    ['directorate', 'team', 'clinical_split'],
+    ['directorate', 'team', 'band'],
+    ['directorate', 'team', 'clinical_split', 'band']
+] %}
+
 {% set characteristics = {
-    'age': 'age_band',
-    'disability': 'disability_status',
-    'disability_group': 'disability_group',
-    'ethnicity': 'ethnicity_group',
-    'ethnicity_broad': 'ethnicity_broad',
-    'ethnicity_category': 'ethnicity_category',
-    'gender': 'gender',
-    'marital_status': 'marital_status',
-    'religion': 'religion',
-    'religion_group': 'religion_group',
-    'sexual_orientation': 'sexual_orientation',
-    'sexual_orientation_group': 'sexual_orientation_group',
-    'staff_group': 'staff_group',
-    'working_time': 'working_time',
-    'age_declaration': 'age_declaration',
-    'disability_declaration': 'disability_declaration',
-    'ethnicity_declaration': 'ethnicity_declaration',
-    'gender_declaration': 'gender_declaration',
-    'marital_status_declaration': 'marital_status_declaration',
-    'religion_declaration': 'religion_declaration',
-    'sexual_orientation_declaration': 'sexual_orientation_declaration'
+    'age': ['age_band', cuts_of_the_profile],
+    'disability': ['disability_status', cuts_of_the_profile],
+    'disability_group': ['disability_group', cuts_of_the_standards],
+    'ethnicity': ['ethnicity_group', cuts_of_the_standards],
+    'ethnicity_broad': ['ethnicity_broad', cuts_of_the_profile],
+    'ethnicity_category': ['ethnicity_category', cuts_of_the_profile],
+    'gender': ['gender', cuts_of_the_profile],
+    'marital_status': ['marital_status', cuts_of_the_profile],
+    'religion': ['religion', cuts_of_the_profile],
+    'religion_group': ['religion_group', cuts_of_the_profile],
+    'sexual_orientation': ['sexual_orientation', cuts_of_the_profile],
+    'sexual_orientation_group': ['sexual_orientation_group', cuts_of_the_profile],
+    'staff_group': ['staff_group', cuts_of_the_profile | reject('equalto', ['staff_group']) | list],
+    'working_time': ['working_time', cuts_of_the_profile | reject('equalto', ['working_time']) | list],
+    'age_declaration': ['age_declaration', cuts_of_declarations],
+    'disability_declaration': ['disability_declaration', cuts_of_declarations],
+    'ethnicity_declaration': ['ethnicity_declaration', cuts_of_declarations],
+    'gender_declaration': ['gender_declaration', cuts_of_declarations],
+    'marital_status_declaration': ['marital_status_declaration', cuts_of_declarations],
+    'religion_declaration': ['religion_declaration', cuts_of_declarations],
+    'sexual_orientation_declaration': ['sexual_orientation_declaration', cuts_of_declarations]
 } %}
-{% set dimensions = ['staff_group', 'working_time'] %}
-{% set characteristic_columns = characteristics.values() | reject('in', dimensions) | unique | list %}
-{% set leading_columns = ['organisation_code', 'snapshot_date', 'load_id', 'characteristic', 'group_key'] %}
+
+{% set loads_to_count = only_loads_to_build(['esr_staff_list']) | trim %}
 with
 
-staff_snapshots as (
-
-    select * from {{ ref('int_staff_snapshots') }}
-    {{ only_loads_to_build(['esr_staff_list']) }}
-
-),
-
-people as (
+people as {{ not_materialized() }} (
 
     select
-        organisation_code,
-        snapshot_date,
-        load_id,
-        directorate,
-        team,
-        clinical_split,
-        band,
-        staff_group,
+        *,
         case
             when is_full_time then 'full_time'
             when not is_full_time then 'part_time'
             else 'unknown'
-        end as working_time,
-        {{ characteristic_columns | join(',\n        ') }}
-    from staff_snapshots
-    where is_in_scope
+        end as working_time
+    from {{ ref('int_staff_snapshots') }}
+    {{ loads_to_count }} {{ 'and' if loads_to_count else 'where' }} is_in_scope
 
 ),
 
--- One row is one characteristic of one person.
-people_by_characteristic as (
+loads as (
 
-    {% for characteristic, column in characteristics.items() %}
-        select
-            organisation_code,
-            snapshot_date,
-            load_id,
-            directorate,
-            team,
-            clinical_split,
-            band,
-            staff_group,
-            working_time,
-            '{{ characteristic }}' as characteristic,
-            {{ column }} as group_key
-        from people
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
-),
-
--- Every characteristic: the trust whole and by each dimension, directorates and teams whole.
-counts_of_every_characteristic as (
-
-    select
+    select distinct
         organisation_code,
         snapshot_date,
-        load_id,
-        characteristic,
-        group_key,
-        directorate,
-        team,
-        clinical_split,
-        band,
-        staff_group,
-        working_time,
-        count(*) as person_count
-    from people_by_characteristic
-    group by {{ grouped_by_each(leading_columns, [
-        [],
-        ['clinical_split'],
-        ['band'],
-        ['staff_group'],
-        ['working_time'],
-        ['directorate'],
-        ['directorate', 'team']
-    ]) }}
-
-),
-
--- What the standards cut by band is cut so for every unit.
-counts_of_the_standards as (
-
-    select
-        organisation_code,
-        snapshot_date,
-        load_id,
-        characteristic,
-        group_key,
-        directorate,
-        team,
-        clinical_split,
-        band,
-        cast(null as varchar) as staff_group,
-        cast(null as varchar) as working_time,
-        count(*) as person_count
-    from people_by_characteristic
-    where characteristic in ('ethnicity', 'disability_group')
-    group by {{ grouped_by_each(leading_columns, [
-        ['clinical_split', 'band'],
-        ['directorate', 'clinical_split'],
-        ['directorate', 'band'],
-        ['directorate', 'clinical_split', 'band'],
-        ['directorate', 'team', 'clinical_split'],
-        ['directorate', 'team', 'band'],
-        ['directorate', 'team', 'clinical_split', 'band']
-    ]) }}
+        load_id
+    from people
 
 ),
 
 counts as (
 
-    select * from counts_of_every_characteristic
-    union all
-    select * from counts_of_the_standards
-
+    {% for characteristic, (column, cuts) in characteristics.items() %}
+        select
+            load_id,
+            '{{ characteristic }}' as characteristic,
+            {{ column }} as group_key,
+            {{ cut_columns(dimensions, cuts) }},
+            count(*) as person_count
+        from people
+        group by {{ grouped_by_each(['load_id', column], cuts) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 -- A team's name that stands under several directorates, or is unknown, is told apart by its directorate.
 directorates_of_teams as (
 
     select
-        organisation_code,
-        snapshot_date,
+        load_id,
         team,
         count(distinct directorate) as directorate_count
     from people
-    group by organisation_code, snapshot_date, team
+    group by load_id, team
 
 ),
 
 final as (
 
     select
-        counts.organisation_code,
-        counts.snapshot_date,
-        counts.load_id,
+        loads.organisation_code,
+        loads.snapshot_date,
+        loads.load_id,
         case
             when counts.team is not null then 'team'
             when counts.directorate is not null then 'directorate'
@@ -199,10 +144,10 @@ final as (
         counts.group_key,
         counts.person_count
     from counts
+    inner join loads on counts.load_id = loads.load_id
     left join directorates_of_teams
         on
-            counts.organisation_code = directorates_of_teams.organisation_code
-            and counts.snapshot_date = directorates_of_teams.snapshot_date
+            counts.load_id = directorates_of_teams.load_id
             and counts.team = directorates_of_teams.team
 
 )

@@ -19,12 +19,6 @@
     'board_members': ['stg_board__members', ['gender', 'ethnic_origin', 'disability']],
     'freedom_to_speak_up_concerns': ['stg_freedom_to_speak_up__concerns', ['gender', 'ethnic_origin']]
 } %}
-{% set pairs = [] %}
-{% for dataset, (model, columns) in fields.items() %}
-    {% for column in columns %}
-        {% do pairs.append([dataset, column]) %}
-    {% endfor %}
-{% endfor %}
 with
 
 looked_up_fields as (
@@ -67,14 +61,20 @@ loads_looked_at as (
 {% endfor %}
 field_values as (
 
-    {% for dataset, column in pairs %}
+    {% for dataset, (model, columns) in fields.items() %}
         select
-            '{{ dataset }}' as dataset,
-            '{{ column }}' as field,
-            load_id,
-            file_line,
-            {{ column }} as field_value
+            looked_up_fields.dataset,
+            looked_up_fields.field,
+            looked_up_fields.map_name,
+            {{ dataset }}.load_id,
+            {{ dataset }}.file_line,
+            case looked_up_fields.field
+                {%- for column in columns %}
+                    when '{{ column }}' then {{ dataset }}.{{ column }}
+                {%- endfor %}
+            end as field_value
         from {{ dataset }}
+        inner join looked_up_fields on looked_up_fields.dataset = '{{ dataset }}'
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -128,23 +128,15 @@ known_values as (
 values_with_counts as (
 
     select
-        field_values.dataset,
-        field_values.field,
-        looked_up_fields.map_name,
-        field_values.load_id,
-        field_values.field_value,
-        count(*) as row_count
+        dataset,
+        field,
+        map_name,
+        load_id,
+        field_value,
+        count(*) as row_count,
+        {{ smallest_few('file_line', 5) }} as first_lines
     from field_values
-    inner join looked_up_fields
-        on
-            field_values.dataset = looked_up_fields.dataset
-            and field_values.field = looked_up_fields.field
-    group by
-        field_values.dataset,
-        field_values.field,
-        looked_up_fields.map_name,
-        field_values.load_id,
-        field_values.field_value
+    group by dataset, field, map_name, load_id, field_value
 
 ),
 
@@ -173,7 +165,8 @@ unknown_values as (
         value_parts.field,
         value_parts.load_id,
         value_parts.field_value,
-        value_parts.row_count
+        value_parts.row_count,
+        value_parts.first_lines
     from value_parts
     left join known_values
         on
@@ -185,46 +178,9 @@ unknown_values as (
         value_parts.field,
         value_parts.load_id,
         value_parts.field_value,
-        value_parts.row_count
+        value_parts.row_count,
+        value_parts.first_lines
     having count(known_values.known_key) = 0
-
-),
-
-lines_in_order as (
-
-    select
-        unknown_values.*,
-        field_values.file_line,
-        row_number() over (
-            partition by
-                unknown_values.dataset,
-                unknown_values.field,
-                unknown_values.load_id,
-                unknown_values.field_value
-            order by field_values.file_line
-        ) as line_order
-    from unknown_values
-    inner join field_values
-        on
-            unknown_values.dataset = field_values.dataset
-            and unknown_values.field = field_values.field
-            and unknown_values.load_id = field_values.load_id
-            and coalesce(unknown_values.field_value, '') = coalesce(field_values.field_value, '')
-
-),
-
-unknown_values_with_lines as (
-
-    select
-        dataset,
-        field,
-        load_id,
-        field_value,
-        row_count,
-        {{ joined_texts('cast(file_line as varchar)', 'file_line') }} as first_lines
-    from lines_in_order
-    where line_order <= 5
-    group by dataset, field, load_id, field_value, row_count
 
 ),
 
@@ -236,16 +192,16 @@ final as (
         looked_up_fields.field,
         loads_looked_at.as_at_date,
         loads_looked_at.load_id,
-        unknown_values_with_lines.field_value,
-        coalesce(unknown_values_with_lines.row_count, 0) as row_count,
-        unknown_values_with_lines.first_lines
+        unknown_values.field_value,
+        coalesce(unknown_values.row_count, 0) as row_count,
+        unknown_values.first_lines
     from loads_looked_at
     inner join looked_up_fields on loads_looked_at.dataset = looked_up_fields.dataset
-    left join unknown_values_with_lines
+    left join unknown_values
         on
-            loads_looked_at.load_id = unknown_values_with_lines.load_id
-            and looked_up_fields.dataset = unknown_values_with_lines.dataset
-            and looked_up_fields.field = unknown_values_with_lines.field
+            loads_looked_at.load_id = unknown_values.load_id
+            and looked_up_fields.dataset = unknown_values.dataset
+            and looked_up_fields.field = unknown_values.field
 
 )
 

@@ -3,13 +3,7 @@ with
 
 people as (
 
-    select
-        organisation_code,
-        snapshot_date,
-        scope_reason,
-        count(*) as person_count
-    from {{ ref('int_staff_snapshots') }}
-    group by organisation_code, snapshot_date, scope_reason
+    select * from {{ ref('int_scope_counts') }}
 
 ),
 

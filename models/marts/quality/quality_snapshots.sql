@@ -1,9 +1,9 @@
 -- One row is one snapshot of an organisation's staff: how it compares with the one before, and what was odd in it.
 with
 
-staff_snapshots as (
+snapshots as (
 
-    select * from {{ ref('int_staff_snapshots') }}
+    select * from {{ ref('int_snapshot_counts') }}
 
 ),
 
@@ -16,23 +16,6 @@ snapshot_pairs as (
 loads as (
 
     select * from {{ ref('stg_loads') }}
-
-),
-
-snapshots as (
-
-    select
-        staff_snapshots.load_id,
-        sum(case when staff_snapshots.is_in_scope then 1 else 0 end) as headcount,
-        count(*) - count(distinct staff_snapshots.person_key) as duplicate_person_count,
-        sum(case when staff_snapshots.has_conflicting_characteristics then 1 else 0 end)
-            as conflicting_characteristics_count,
-        sum(case when staff_snapshots.scope_reason in ('unknown_category', 'unknown_status') then 1 else 0 end)
-            as unknown_scope_value_count,
-        sum(case when staff_snapshots.is_in_scope and staff_snapshots.band_rank is null then 1 else 0 end)
-            as unranked_band_count
-    from staff_snapshots
-    group by staff_snapshots.load_id
 
 ),
 
