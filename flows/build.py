@@ -37,6 +37,10 @@ DATABASE_ERRORS = (
 DEFINITION_SUFFIXES = (".sql", ".csv", ".yml", ".yaml", ".md")
 
 
+TOLD = ("table", "incremental")
+"""What a watcher is told of when it is finished; views take no time."""
+
+
 class BuildBroken(Exception):
     """dbt itself broke, or a model or test could not be run; the message holds no value of any row."""
 
@@ -169,7 +173,7 @@ def _run_dbt(
         assert process.stdout is not None
         for line in process.stdout:
             told = json.loads(line)
-            if told["event"] == "finished" and told["kind"] == "model":
+            if told["event"] == "finished" and told["kind"] in TOLD:
                 say(f"{told['name']}: {told['status']} in {told['seconds']:.1f} s")
             elif told["event"] == "result":
                 results.append(told)

@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -30,11 +31,12 @@ Emit = Callable[[dict[str, Any]], None]
 def main(argument: str) -> None:
     """Run the commands of a JSON list of lists; leave at once if the process that asked for them is gone."""
     threading.Thread(target=_leave_with_the_caller, daemon=True).start()
-    lines = _own_output()
+    lines, one_at_a_time = _own_output(), threading.Lock()
 
     def emit(line: dict[str, Any]) -> None:
-        lines.write(json.dumps(line) + "\n")
-        lines.flush()
+        with one_at_a_time:
+            lines.write(json.dumps(line) + "\n")
+            lines.flush()
 
     commands: list[list[str]] = json.loads(argument)
     parsed = _parse()
@@ -58,7 +60,8 @@ def _parse() -> Manifest | BaseException:
     kept, read_from = target / "partial_parse.msgpack", target / "read_from.txt"
     now = dbt_version + definitions_hash(Path(os.environ["DBT_PROJECT_DIR"]), also=("tests/dbt", "profiles.yml"))
     if kept.exists() and read_from.exists() and read_from.read_text(encoding="utf-8") == now:
-        return Manifest.from_msgpack(kept.read_bytes())
+        with suppress(Exception):  # a file that was cut short is read anew, as if it were not there
+            return Manifest.from_msgpack(kept.read_bytes())
     read_from.unlink(missing_ok=True)
     parsed = dbtRunner().invoke(["parse", *_options()])
     if not isinstance(parsed.result, Manifest):
@@ -87,7 +90,8 @@ def _reporter(emit: Emit) -> Callable[[Any], None]:
         if event.info.name == "NodeFinished":
             node = event.data.node_info
             seconds = event.data.run_result.execution_time
-            kind, status = node.resource_type, node.node_status
+            kind = node.materialized if node.resource_type == "model" else node.resource_type
+            status = node.node_status
             emit({"event": "finished", "name": node.node_name, "kind": kind, "status": status, "seconds": seconds})
 
     return report
