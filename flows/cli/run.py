@@ -149,9 +149,10 @@ def check_file(chose: Chosen, file: Path, dataset: str | None) -> None:
     """
     from flows.ingest import check_file as try_file
 
+    settings = chose.settings
     with progress() as say:
         say(f"reading {file.name}")
-        found = try_file(chose.settings, file, dataset)
+        found = try_file(settings, file, dataset)
     sys.exit(_say_check(found))
 
 
