@@ -47,7 +47,7 @@ def ingest(settings: Settings, home: Home, say: Callable[[str], None] = print) -
         _sweep(intake)
         files, result.waiting = find_files(home.landing, landing)
         known = [file for file in files if intake.is_known(file)]
-        new, moving = settle([file for file in files if file not in known], settings.ingest.settle_seconds)
+        new, moving = settle(sorted({*files} - {*known}, key=_by_path), settings.ingest.settle_seconds)
         result.waiting += moving
         result.findings += _standing_refusals(intake, known)
         for file in sorted(new, key=lambda file: _turn(file, landing)):
@@ -56,6 +56,10 @@ def ingest(settings: Settings, home: Home, say: Callable[[str], None] = print) -
         say(f"{relative}: left for the next run.")
     say(_summary(result, len(known)))
     return result
+
+
+def _by_path(file: Dropped) -> str:
+    return file.relative
 
 
 def _take_one(intake: Intake, file: Dropped, result: IngestResult, say: Callable[[str], None]) -> None:

@@ -78,7 +78,8 @@ def settle(
         return list(files), []
     sleep(seconds)
     settled = [file for file in files if file.still_stands()]
-    return settled, [file.relative for file in files if file not in settled]
+    still = {*settled}
+    return settled, [file.relative for file in files if file not in still]
 
 
 def _passed_over(name: str, landing: Landing) -> str | None:

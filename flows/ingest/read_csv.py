@@ -16,6 +16,7 @@ from flows.ingest.recognise import HEADER_WITHIN_ROWS, Header, find_header
 from flows.ingest.refuse import FileRefused
 
 FEWEST_SEPARATORS = 5
+UTF_8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", "~": "tildes"}
 
 
@@ -94,7 +95,7 @@ def _runs_on(line: int) -> str:
 def tell_encoding(path: Path) -> tuple[str, str | None]:
     """The encoding of the whole file, and a note where it is not UTF-8. Raises FileRefused where it is none we know.
 
-    UTF-16 by its mark; UTF-8 where every byte is; else Windows-1252 where every byte is.
+    UTF-16 by its mark; UTF-8 where every byte is; else Windows-1252 where every byte is, and none looks like UTF-8.
     """
     with path.open("rb") as handle:
         mark = handle.read(4)
@@ -108,6 +109,7 @@ def tell_encoding(path: Path) -> tuple[str, str | None]:
     if _bad_byte_line(path, "utf-8") is None:
         return "utf-8-sig", None
     _bad_byte_line(path, "cp1252", refuse=True)
+    _refuse_mixed(path)
     return "cp1252", "Read as Windows-1252."
 
 
@@ -132,6 +134,16 @@ def _bad_byte_line(path: Path, encoding: str, refuse: bool = False) -> int | Non
             f"After line {line} it holds bytes that are no text in UTF-8 or Windows-1252. Save it as CSV UTF-8."
         )
     return line
+
+
+def _refuse_mixed(path: Path) -> None:
+    """A file that is not all UTF-8, but in which letters are written as UTF-8 writes them, was made of two others."""
+    with path.open("rb") as handle:
+        for line, written in enumerate(handle, start=1):
+            if UTF_8_LETTER.search(written):
+                raise FileRefused(
+                    f"It mixes two encodings: line {line} is UTF-8, others are Windows-1252. Save it as CSV UTF-8."
+                )
 
 
 def _refuse_other_separator(path: Path, encoding: str, dataset: Dataset) -> None:

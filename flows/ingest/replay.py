@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from flows.ingest.remember import (
     Load,
     append_to_ledger,
     compare_with_ledger,
+    current_loads,
     read_ledger,
     read_loads,
     write_load,
@@ -35,7 +37,8 @@ NOTHING_LOADED: dict[str, Any] = {
 def bring_together(intake: Intake, say: Callable[[str], None]) -> list[Finding]:
     """Make `intake.history`, the warehouse and the ledger agree; what could not be loaded again becomes findings."""
     in_warehouse = read_loads(intake.con)
-    to_append, to_replay = compare_with_ledger(in_warehouse, read_ledger(intake.home))
+    ledger = read_ledger(intake.home)
+    to_append, to_replay = compare_with_ledger(in_warehouse, ledger)
     append_to_ledger(intake.home, to_append)
     for load in in_warehouse:
         intake.remember(load)
@@ -44,9 +47,24 @@ def bring_together(intake: Intake, say: Callable[[str], None]) -> list[Finding]:
         say(f"The warehouse lacks {len(to_replay)} loads of the ledger: they are loaded again from the kept copies.")
     for load in to_replay:
         findings += _load_again(intake, load)
-    if to_replay:
-        intake.rejections.clear()
-    return findings
+    intake.rejections.clear()
+    return findings + _still_lost(intake, ledger)
+
+
+def _still_lost(intake: Intake, ledger: Sequence[Load]) -> list[Finding]:
+    """Loads that the ledger accepted, whose rows the warehouse lacks, until their date is loaded again."""
+    loads = {load.load_id: load for load in intake.history}
+    current = current_loads(intake.history)
+    return [
+        _lost(load, loads[load.load_id].reason or "")
+        for load in ledger
+        if load.is_accepted and not loads[load.load_id].is_accepted and _is_newest(load, current)
+    ]
+
+
+def _is_newest(load: Load, current: dict[tuple[str, datetime.date], Load]) -> bool:
+    newest = current.get((load.dataset, load.as_at_date)) if load.dataset and load.as_at_date else None
+    return newest is None or newest.load_id < load.load_id
 
 
 def _load_again(intake: Intake, load: Load) -> list[Finding]:
@@ -63,7 +81,7 @@ def _load_again(intake: Intake, load: Load) -> list[Finding]:
         lost = dataclasses.replace(load, outcome="refused", reason=str(refusal), **NOTHING_LOADED)
         write_load(intake.con, lost)
         intake.remember(lost)
-        return [_lost(load, str(refusal))]
+        return []
     counts = ("rows_read", "rows_loaded", "rows_rejected")
     if any(getattr(again, name) != getattr(load, name) for name in counts):
         return [_differs(load, again)]

@@ -59,6 +59,13 @@ def test_bytes_of_no_known_encoding_are_refused_with_the_line(home: Home, take: 
     assert "UTF-8 or Windows-1252" in (load.reason or "")
 
 
+def test_two_encodings_in_one_file_are_refused_rather_than_garbled(home: Home, take: Take) -> None:
+    path = write_text(home.landing / STAFF, staff_csv(staff_row(Org_L5="Zoë")))
+    second = ",".join(staff_row(Org_L5="Zoë", Employee_Number="10000002").values())
+    path.write_bytes(path.read_bytes() + second.encode("cp1252"))
+    assert "line 2 is UTF-8" in (take().loads[0].reason or "")
+
+
 def test_headings_are_found_below_a_title_block_and_beside_a_blank_column(home: Home, take: Take, ask: Ask) -> None:
     table = [headings("esr_staff_list"), list(staff_row().values())]
     block = [["Staff List"], ["Snapshot", "31-MAR-2025"], []]

@@ -98,8 +98,10 @@ def test_a_copy_that_is_missing_at_rebuild_is_told_and_does_not_stop_the_rest(ho
         (2, "refused", 0),
         (3, "correction", 3),
     ]
+    assert [one.name for one in take().findings].count("load_lost_at_rebuild") == 1
     staff_list(home.landing, "2025-03-31", [{}, {"FTE": "x"}])
     assert [load.outcome for load in take().loads] == ["loaded"]
+    assert "load_lost_at_rebuild" not in [one.name for one in take().findings]
 
 
 @pytest.mark.usefixtures("a_life")
