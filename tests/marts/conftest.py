@@ -11,6 +11,7 @@ import pytest
 
 from flows.build import BuildResult, build
 from flows.configure import load_settings
+from flows.fingerprint import content_hash
 from flows.home import Home
 from flows.ingest import ingest
 from tests.small_trust import staff_list, write_csv
@@ -102,53 +103,67 @@ SNAPSHOTS: dict[str, Callable[[], Sequence[Person]]] = {
 
 
 class Trust:
-    """The built warehouse of the small trust."""
+    """The home of a small trust, and what its last build said."""
 
-    def __init__(self, home: Home, result: BuildResult) -> None:
-        self.home = home
-        self.result = result
-
-    def ask(self, sql: str) -> Rows:
-        """The rows of a query."""
-        with duckdb.connect(str(self.home.warehouse), read_only=True) as connection:
-            return connection.execute(sql).fetchall()
-
-
-@pytest.fixture(scope="package")
-def trust(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trust]:
-    """The small trust, built once."""
-    folder: Path = tmp_path_factory.mktemp("trust")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PARITY_PSEUDONYM_SECRET", "a secret for tests that is long enough to be one")
-        patch.delenv("PARITY_HOME", raising=False)
+    def __init__(self, folder: Path) -> None:
         configuration = folder / "parity.toml"
         configuration.write_text(
             '[organisation]\nname = "Test Ambulance Service"\nods_code = "XPT"\n'
             "[clock]\nas_of_date = 2025-04-05\n[ingest]\nsettle_seconds = 0\n",
             encoding="utf-8",
         )
-        settings = load_settings(configuration)
-        home = Home.of(settings)
-        home.prepare()
-        for date, people in SNAPSHOTS.items():
-            staff_list(home.landing, date, people())
-        write_csv(
-            home.landing / "recruitment" / "recruitment_2025-03-31.csv",
-            "recruitment_applications",
-            [
-                {
-                    "Application ID": str(number),
-                    "Internal Applicant": "N",
-                    "Applied Date": "01/05/2024",
-                    "Shortlisted": "Y",
-                    "Interviewed": "Y",
-                    "Appointed": "N",
-                    "Gender": "Female",
-                    "Ethnic Origin": "T White - Roma",
-                    "Disability": "No",
-                }
-                for number in range(10)
-            ],
-        )
-        ingest(settings, home, lambda line: None)
-        yield Trust(home, build(settings, home, lambda line: None))
+        self.settings = load_settings(configuration)
+        self.home = Home.of(self.settings)
+        self.home.prepare()
+
+    def night(self) -> BuildResult:
+        """Take in what lies in the landing folder and build."""
+        ingest(self.settings, self.home, lambda line: None)
+        self.result = build(self.settings, self.home, lambda line: None)
+        return self.result
+
+    def ask(self, sql: str) -> Rows:
+        """The rows of a query."""
+        with duckdb.connect(str(self.home.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def content(self) -> str:
+        """The hash of everything that the marts hold."""
+        with duckdb.connect(str(self.home.warehouse), read_only=True) as connection:
+            return content_hash(connection)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _keyed() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PARITY_PSEUDONYM_SECRET", "a secret for tests that is long enough to be one")
+        patch.delenv("PARITY_HOME", raising=False)
+        yield
+
+
+@pytest.fixture(scope="package")
+def trust(tmp_path_factory: pytest.TempPathFactory, _keyed: None) -> Trust:
+    """The small trust, built once."""
+    trust = Trust(tmp_path_factory.mktemp("trust"))
+    for date, people in SNAPSHOTS.items():
+        staff_list(trust.home.landing, date, people())
+    write_csv(
+        trust.home.landing / "recruitment" / "recruitment_2025-03-31.csv",
+        "recruitment_applications",
+        [
+            {
+                "Application ID": str(number),
+                "Internal Applicant": "N",
+                "Applied Date": "01/05/2024",
+                "Shortlisted": "Y",
+                "Interviewed": "Y",
+                "Appointed": "N",
+                "Gender": "Female",
+                "Ethnic Origin": "T White - Roma",
+                "Disability": "No",
+            }
+            for number in range(10)
+        ],
+    )
+    trust.night()
+    return trust

@@ -1,0 +1,41 @@
+"""A night builds only what came; what it ends with is what building everything anew ends with."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import flows.build
+from tests.marts.conftest import BLACK, NORTH, SOUTH, WHITE, Trust, these
+from tests.small_trust import staff_list
+
+
+def test_a_night_after_a_correction_and_a_late_month_ends_as_a_build_anew(tmp_path: Path) -> None:
+    trust = Trust(tmp_path)
+    landing = trust.home.landing
+    odd = these(12, SOUTH, BLACK, {"Pay Scale": "XR13"})
+    staff_list(landing, "2025-01-31", [*these(10, NORTH, WHITE), *odd])
+    staff_list(landing, "2025-03-31", [*these(12, NORTH, WHITE), *these(8, SOUTH, BLACK)])
+    assert trust.night().full_refresh
+    assert trust.ask("select row_count from marts.quality_unmapped_values") == [(12,)]
+
+    # January is corrected: the pay scale is known and two people more are there. February comes late, between the two.
+    staff_list(landing, "2025-01-31", [*these(12, NORTH, WHITE), *these(12, SOUTH, BLACK)], version=2)
+    staff_list(landing, "2025-02-28", [*these(12, NORTH, WHITE), *these(4, SOUTH, BLACK)])
+    night = trust.night()
+    assert night.ok
+    assert not night.full_refresh
+    after_the_night = trust.content()
+    assert trust.ask("select count(*) from marts.quality_unmapped_values") == [(0,)]
+    assert trust.ask(
+        "select snapshot_date, headcount, previous_headcount, missing_snapshot_count, shared_with_previous_share"
+        " from marts.quality_snapshots order by snapshot_date"
+    ) == [
+        (datetime.date(2025, 1, 31), 24, None, None, None),
+        (datetime.date(2025, 2, 28), 16, 24, 0, 1.0),
+        (datetime.date(2025, 3, 31), 20, 16, 0, 1.0),
+    ]
+
+    flows.build._remember(trust.home, None)
+    assert trust.night().full_refresh
+    assert trust.content() == after_the_night
