@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 STARTED = re.compile(r"^(?P<step>[^:]+): started$")
 ENDED = re.compile(r"^(?P<step>[^:]+): (?P<outcome>\w+) in (?P<seconds>[\d.]+) s$")
@@ -58,16 +59,17 @@ class _Steps:
         if started := STARTED.match(line):
             self.step, self.latest, self.since = started["step"], "", time.monotonic()
         elif (ended := ENDED.match(line)) and ended["step"] == self.step:
-            self.console.print(Text.assemble(("✓ ", "green"), f"{ended['step']:<20} {ended['seconds']:>6} s"))
-            self.step = self.latest = ""
-            self.since = time.monotonic()
+            self._close(Text.assemble(("✓ ", "green"), f"{ended['step']:<20} {ended['seconds']:>6} s"))
         elif (broken := BROKEN.match(line)) and broken["step"] == self.step:
-            self.console.print(Text.assemble(("✗ ", "bold red"), line))
-            self.step = self.latest = ""
+            self._close(Text.assemble(("✗ ", "bold red"), line))
         elif self.step:
             self.latest = line
         else:
             self.console.print(Text(line))
+
+    def _close(self, line: Text) -> None:
+        self.step = self.latest = ""  # first, or the line below the printed one would show the step once more
+        self.console.print(line)
 
     def __rich__(self) -> RenderableType:
         from rich.text import Text
