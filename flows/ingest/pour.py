@@ -48,9 +48,11 @@ def pour(
     )
     typed = typed_rows("batch", dataset, poured.places, landing)
     employers = _Employers(poured, settings)
+    nameless: set[int] = set()
     for batch in batches(rows, poured):
         con.register("batch", batch)
         employers.count(con)
+        nameless |= _filled_without_heading(con, poured)
         if _insert_good_rows(con, draft, dataset, typed) < batch.num_rows:
             con.execute(
                 f"insert into rejected select row_id, typed.file_line, reasons, written, {', '.join(cells)} "
@@ -58,7 +60,18 @@ def pour(
             )
         con.unregister("batch")
     employers.refuse_others()
+    poured.ignored += tuple(f"column {place + 1}, which has no heading" for place in sorted(nameless))
     return poured
+
+
+def _filled_without_heading(con: duckdb.DuckDBPyConnection, poured: Poured) -> set[int]:
+    """Places of the columns without a heading in which a row of the batch has something."""
+    blank = [place for place, heading in enumerate(poured.headings) if not heading.strip()]
+    if not blank:
+        return set()
+    tests = ", ".join(f"bool_or(trim(c{place}, {WHITE_SPACE}) <> '')" for place in blank)
+    found = con.execute(f"select {tests} from batch where misread is null").fetchall()[0]
+    return {place for place, is_filled in zip(blank, found, strict=True) if is_filled}
 
 
 def count_loaded(con: duckdb.DuckDBPyConnection, draft: Load, dataset: Dataset) -> int:

@@ -106,6 +106,12 @@ def test_an_optional_column_may_be_missing_and_an_unknown_one_is_listed(home: Ho
     assert ask("select org_l5 from raw.esr_staff_list") == [(None,)]
 
 
+def test_a_column_without_a_heading_is_listed_only_where_it_holds_something(home: Home, take: Take) -> None:
+    row = staff_row()
+    write_text(home.landing / STAFF, as_csv([["", *row, ""], ["", *row.values(), "x"], ["", *row.values(), ""]]))
+    assert take().loads[0].columns_ignored == ("column 27, which has no heading",)
+
+
 def test_a_heading_that_stands_twice_is_refused(home: Home, take: Take) -> None:
     row = staff_row()
     write_text(home.landing / STAFF, as_csv([[*row, "FTE"], [*row.values(), "0.5"]]))

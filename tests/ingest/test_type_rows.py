@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from flows.configure import Settings
 from flows.home import Home
-from flows.ingest import IngestResult, check_file, ingest
+from flows.ingest import IngestBroken, IngestResult, check_file, ingest
 from flows.ingest.define import read_landing
 from flows.ingest.load import Intake, empty_load
 from flows.ingest.pour import pour
 from flows.ingest.remember import make_tables
+from flows.ingest.type_rows import typed_rows
 from tests.ingest.conftest import Rows, staff_row
 from tests.small_trust import headings, staff_list, write_csv
 
@@ -218,6 +219,21 @@ def test_rejects_hold_no_value_anywhere_but_in_quarantine(home: Home, settings: 
     told = f"{said} {result} {check} {home.ledger.joinpath('loads.jsonl').read_text(encoding='utf-8')}"
     assert "Ermintrude" not in told
     assert "Ermintrude" in next(home.quarantine.iterdir()).read_text(encoding="utf-8")
+
+
+def test_an_error_of_the_database_is_said_again_without_the_value_it_quotes(
+    home: Home, take: Take, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff(home, Org_L5="Ermintrude")
+    spoilt = "select * from (select * from ({}) where org_l5 <> '' and cast(org_l5 as integer) > 0)"
+    monkeypatch.setattr("flows.ingest.pour.typed_rows", lambda *rest: spoilt.format(typed_rows(*rest)))
+    with pytest.raises(IngestBroken) as caught:
+        take()
+    assert "Ermintrude" not in str(caught.value)
+    assert caught.value.__suppress_context__
+    assert "ConversionException" in str(caught.value)
+    assert ask("select (select count(*) from raw.loads), (select count(*) from raw.esr_staff_list)") == [(0, 0)]
+    assert not list(home.copies.iterdir())
 
 
 def test_the_rules_of_the_night_are_those_of_the_trust(home: Home, settings: Settings) -> None:
