@@ -37,6 +37,9 @@ from flows.record import Finding, RunRecord, new_run, read_run, write_run, write
 Say = Callable[[str], None]
 Result = TypeVar("Result")
 
+ENDED = ("Published", "Nothing new", "Withheld", "Broken")
+"""Names of the states in which a night ends with a record."""
+
 SPEAKS_WITHOUT_VALUES = (BuildBroken, PublishRefused, ConfigurationError)
 """Errors whose words are ours: they name tables, columns and settings."""
 
@@ -160,7 +163,8 @@ def _nothing_new(night: Night) -> bool:
 def nightly(config: str | None = None) -> State[Any]:
     """Run one night for the trust of the configuration file `config` (default: `$PARITY_CONFIG`, then parity.toml).
 
-    Ends as Completed (named Published, Nothing new or Withheld) or as Failed, with the run's id as its message.
+    Ends as Completed (named Published, Nothing new or Withheld) or as Failed (named Broken), with the run's id as its
+    message. Raises NightIsHeld where another command writes, ConfigurationError where the trust's secret is missing.
     """
     settings = load_settings(Path(config) if config else None)
     settings.pseudonym_secret  # noqa: B018  a night without the trust's secret must not start
@@ -169,10 +173,9 @@ def nightly(config: str | None = None) -> State[Any]:
     with hold(home, "nightly"), _recorded(settings, home) as night:
         pick_up(night)
         work(night)
-    names = {"published": "Published", "nothing_new": "Nothing new", "withheld": "Withheld"}
-    if night.run.outcome in names:
-        return Completed(message=night.run.run_id, name=names[night.run.outcome])
-    return Failed(message=night.run.run_id)
+    name = night.run.outcome.replace("_", " ").capitalize()
+    state = Failed if night.run.outcome == "broken" else Completed
+    return state(name=name, message=night.run.run_id)
 
 
 def run_night(settings: Settings, home: Home, say: Say) -> RunRecord:
@@ -183,9 +186,8 @@ def run_night(settings: Settings, home: Home, say: Say) -> RunRecord:
     token = _say.set(say)
     try:
         state = nightly(str(settings.source) if settings.source else None, return_state=True)
-        if state.message is None or not (home.runs / f"{state.message}.json").is_file():
+        if state.name not in ENDED:
             state.result()
-            raise StepBroken("the night ended without a record")
         return read_run(home.runs / f"{state.message}.json")
     finally:
         _say.reset(token)
