@@ -228,11 +228,17 @@ def _failed_tests(built: list[dict[str, Any]]) -> list[Finding]:
             counts={"rows": int(one["failures"] or 0)},
             places=(one["about"] or one["path"],),
             owner=str(one["meta"].get("owner", "Parity's analysts")),
-            next_step=str(one["meta"].get("next_step", f"Run the test's query in {one['path']} on the warehouse.")),
+            next_step=str(one["meta"].get("next_step", _next_step(one))),
         )
         for one in built
         if one["kind"] == "test" and one["status"] in ("fail", "warn")
     ]
+
+
+def _next_step(test: dict[str, Any]) -> str:
+    if test["is_about_seed"]:
+        return f"Correct {test['about']}.csv in seeds/ and run the night again."
+    return f"Look at the rows with the query of this test ({test['path']}) on the warehouse."
 
 
 def _sentence(test: dict[str, Any]) -> str:

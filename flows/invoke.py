@@ -110,6 +110,7 @@ def _facts(result: Any) -> dict[str, Any]:
         "description": getattr(node, "description", "") or "",
         "test": test.name if test else None,
         "about": (getattr(node, "attached_node", None) or "").rpartition(".")[2],
+        "is_about_seed": (getattr(node, "attached_node", None) or "").startswith("seed."),
         "column": getattr(node, "column_name", None),
         "meta": dict(getattr(node.config, "meta", None) or {}),
         "error": error_kind(result.message or "") if _is_broken(result) else None,

@@ -51,6 +51,18 @@ def test_person_counted_twice_withholds_the_night_and_says_how_many(trust: Trust
     assert twice.sentence == "A person must stand once in a snapshot, however many assignments they have."
 
 
+def test_map_with_a_wrong_band_withholds_the_night_and_says_what_to_correct(trust: Trust) -> None:
+    path = trust.project / "seeds/maps/pay_scale_map.csv"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole.replace("XR06,whole,band_6", "XR06,whole,band_66"), encoding="utf-8")
+    result = trust.build()
+    path.write_text(whole, encoding="utf-8")
+    assert not result.ok and "skipped" in {node.status for node in result.nodes}
+    (wrong,) = [finding for finding in result.findings if finding.severity == "critical"]
+    assert wrong.sentence == "Every band of pay_scale_map must be one that band_list knows."
+    assert wrong.next_step == "Correct pay_scale_map.csv in seeds/ and run the night again."
+
+
 def test_broken_model_is_told_by_name_and_kind_alone(trust: Trust) -> None:
     trust.change("alter table raw.esr_staff_list alter column fte type varchar using 'Jane Doe'")
     trust.change("drop table intermediate.int_staff_snapshots")
