@@ -113,7 +113,7 @@ def test_a_corrected_snapshot_changes_the_figure_and_leaves_the_old_release_as_i
 
 
 def test_a_refused_file_is_told_once_left_where_it_is_and_tried_again_when_its_bytes_change(trust: Trust) -> None:
-    path = trust.home.landing / "board" / "board_2025-04-30.csv"
+    path = trust.home.landing / "board" / "board_2025-02-28.csv"
     path.write_text("Member Reference,Voting\nM1,Y\n", encoding="utf-8")
     run = trust.night()
     assert [(one["outcome"], one["file_name"]) for one in run.inputs] == [("refused", path.name)]
@@ -124,16 +124,14 @@ def test_a_refused_file_is_told_once_left_where_it_is_and_tried_again_when_its_b
 
     original = next((trust.home.landing / "board").glob("board_2025-03-31.*"))
     path.write_bytes(original.read_bytes())
-    assert [one["outcome"] for one in trust.night().inputs] in (["loaded"], ["seen"])
+    assert [one["outcome"] for one in trust.night().inputs] == ["loaded"]
 
 
 def test_a_reader_keeps_its_release_while_the_next_is_published(trust: Trust) -> None:
     old = current_release(trust.home)
     assert old is not None
     marts = (trust.home.current / "restricted" / "marts.duckdb").resolve()
-    count = (
-        "select count(*), min(release_id) from marts.indicator_values, marts.run_history where outcome = 'published'"
-    )
+    count = "select (select count(*) from marts.marts.indicator_values), max(run_id) from marts.marts.run_history"
     reader = subprocess.Popen(
         [
             sys.executable,
