@@ -40,7 +40,8 @@ class Chosen:
         from flows.quieten import quieten
 
         home = Home.of(self.settings)
-        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO" if self.debug else "CRITICAL")
+        for level in ("PREFECT_LOGGING_LEVEL", "PREFECT_LOGGING_INTERNAL_LEVEL"):
+            os.environ.setdefault(level, "INFO" if self.debug else "CRITICAL")
         quieten(home)
         return home
 

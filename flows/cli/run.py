@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -179,11 +182,39 @@ def schedule(chose: Chosen, every: float | None) -> None:
         serve(chose.settings, Home.of(chose.settings), say, every)
 
 
-def _run(chose: Chosen, say: object) -> RunRecord:
-    home = chose.prepared_home
-    from flows.nightly import run_night
+class Stopped(Exception):
+    """The night was stopped from outside before its end."""
 
-    return run_night(chose.settings, home, say)  # type: ignore[arg-type]
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Make one sentence of Ctrl-C and SIGTERM, whatever the libraries below make of them."""
+    came: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except (Exception, KeyboardInterrupt):
+        if came:
+            raise Stopped(
+                "Stopped before the end. Readers keep the release that they had; run it again to go on."
+            ) from None
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run(chose: Chosen, say: Callable[[str], None]) -> RunRecord:
+    home = chose.prepared_home
+    with stoppable():
+        from flows.nightly import run_night
+
+        return run_night(chose.settings, home, say)
 
 
 def _say_outcome(run: RunRecord, home: Home) -> None:

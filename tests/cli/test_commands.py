@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flows.cli import main
+from flows.cli.run import Stopped, stoppable
 from flows.configure import Settings
 from flows.home import Home
 from flows.point import move_pointer
@@ -197,6 +200,41 @@ def test_a_refusal_of_the_machine_is_one_sentence(settings: Settings, monkeypatc
     said = parity("sql", "select 1", settings=settings)
     assert said.exit_code == 1
     assert said.stderr == "parity: The machine refused it: Permission denied: /srv/parity.\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_night_that_is_stopped_is_said_so_whatever_its_libraries_make_of_it(number: signal.Signals) -> None:
+    def library() -> None:
+        try:
+            os.kill(os.getpid(), number)
+            time.sleep(5)
+        except KeyboardInterrupt:
+            raise ConnectionError("the server is gone") from None
+
+    with pytest.raises(Stopped, match="Readers keep the release that they had"), stoppable():
+        library()
+    with pytest.raises(ConnectionError), stoppable():
+        raise ConnectionError("nobody stopped this one")
+
+
+def test_a_home_is_backed_up_and_restored(settings: Settings, home: Home, tmp_path: Path) -> None:
+    (home.ledger / "loads.jsonl").write_text("{}\n")
+    archive = tmp_path / "backup.tar.gz"
+    assert parity("backup", str(archive), settings=settings).exit_code == 0
+    assert archive.stat().st_mode & 0o077 == 0
+    assert parity("restore", str(archive), "--into", str(tmp_path / "other"), settings=settings).exit_code == 0
+    assert (tmp_path / "other/private/ledger/loads.jsonl").read_text() == "{}\n"
+    again = parity("restore", str(archive), "--into", str(tmp_path / "other"), settings=settings)
+    assert again.exit_code == 2
+    assert "not empty" in again.stderr
+
+
+def test_a_test_alert_that_nobody_gets_is_said(settings: Settings, home: Home) -> None:
+    said = parity("alerts", "test", settings=settings)
+    assert said.exit_code == 1
+    assert "alerts.email_to" in said.output
+    assert parity("alerts", "list", settings=settings).exit_code == 0
+    assert home.root
 
 
 def test_sql_answers_as_a_table_for_people(settings: Settings, release: str) -> None:
