@@ -276,7 +276,9 @@ def as_text(path: Path) -> str:
         with duckdb.connect() as connection:
             return str(connection.execute("select * from read_parquet(?)", [str(path)]).fetchall())
     if path.suffix == ".duckdb":
-        with duckdb.connect(str(path), read_only=True) as connection:
-            tables = connection.execute("select table_schema, table_name from information_schema.tables").fetchall()
-            return str([connection.execute(f'select * from "{schema}"."{name}"').fetchall() for schema, name in tables])
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{path}' as released (read_only)")
+            connection.execute("use released.marts")
+            tables = [name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()]
+            return str([connection.execute(f'select * from "{name}"').fetchall() for name in tables])
     return path.read_bytes().decode("utf-8", errors="replace")
