@@ -34,7 +34,7 @@ bench: env ## Time the night step by step beside a bare dbt build
 	$(BIN)/python -m bench.night
 
 lock: ## Resolve requirements.in into requirements.lock
-	$(BIN)/uv pip compile requirements.in -o requirements.lock --python-version 3.11 --universal --no-emit-index-url --no-header --no-annotate --generate-hashes --quiet
+	$(BIN)/uv pip compile requirements.in -o requirements.lock --python-version 3.11 --universal --no-header --no-annotate --generate-hashes --quiet
 
 clean: ## Remove the environment and the demonstration's files
 	rm -rf .venv

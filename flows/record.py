@@ -1,4 +1,4 @@
-"""What a run leaves behind: its inputs, doors, checks, findings and outcome, as one JSON file. Never a person's values."""
+"""What a run leaves behind, as one JSON file: inputs, doors, checks, findings, outcome. Never a person's values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Outcome = Literal["running", "published", "nothing_new", "withheld", "broken"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a person may need to know. Holds counts, names of checks, files and directorates; no person's values."""
+    """One thing that a person may need to know: counts, names of checks, files and directorates; no person's values."""
 
     kind: Kind
     severity: Severity

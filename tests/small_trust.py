@@ -49,7 +49,7 @@ def write_csv(path: Path, dataset: str, rows: Sequence[dict[str, str]], encoding
         writer = csv.DictWriter(handle, columns)
         writer.writeheader()
         for row in rows:
-            full = {column: "" for column in columns} | ORDINARY.get(dataset, {}) | row
+            full = dict.fromkeys(columns, "") | ORDINARY.get(dataset, {}) | row
             if "Assignment Number" in columns and not full["Assignment Number"]:
                 full["Assignment Number"] = full["Employee Number"]
             writer.writerow(full)
