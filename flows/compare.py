@@ -14,7 +14,7 @@ from flows.ingest import current_inputs
 
 
 def inputs_hash(settings: Settings, home: Home) -> str:
-    """All that a release is made from, as one SHA-256: current loads, definitions, checks, the trust's name.
+    """All that a release is made from, as one SHA-256: loads, definitions, checks, the trust's settings.
 
     The clock is not in it: the same inputs on another day are nothing new.
     """
@@ -22,6 +22,7 @@ def inputs_hash(settings: Settings, home: Home) -> str:
         loads = current_inputs(connection)
     whole = {
         "organisation": settings.organisation.model_dump(),
+        "thresholds": {name: one.model_dump() for name, one in settings.thresholds.items()},
         "loads": loads,
         "definitions": definitions_hash(),
         "expectations": {

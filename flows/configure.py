@@ -112,6 +112,19 @@ class Database(_Section):
     threads: int = Field(default=2, ge=1)
 
 
+class Threshold(_Section):
+    """A trust's own number for one check of `expectations/`: the least, the most, or both."""
+
+    min_value: float | None = None
+    max_value: float | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Threshold:
+        if self.min_value is None and self.max_value is None:
+            raise ValueError("give min_value, max_value or both")
+        return self
+
+
 class Settings(_Section):
     """All of `parity.toml`, plus the secrets of the environment."""
 
@@ -123,6 +136,7 @@ class Settings(_Section):
     retention: Retention = Retention()
     alerts: Alerts = Alerts()
     database: Database = Database()
+    thresholds: dict[str, Threshold] = {}
     source: Path | None = None
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import duckdb
 
-from flows.check.declare import Suite, SuiteError, read_suites
+from flows.check.declare import Suite, SuiteError, read_suites, with_thresholds
 from flows.check.judge import MAINTAINER, Check, Gate, GateBroken, judge_rows, prove_alive
 from flows.check.measure import gather, lay_tables, measure
 from flows.configure import PROJECT, Settings
@@ -64,7 +64,7 @@ def check(
             gate = Gate()
             canaries = prove_alive(gate)
             tables = lay_tables(con, suites / "tables", settings.as_of_date, released_load_ids)
-            for suite in read_suites(suites):
+            for suite in with_thresholds(read_suites(suites), settings.thresholds):
                 judged, faults = _judge_suite(con, gate, suite, tables)
                 checks += judged
                 broken += faults

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from flows.configure import Threshold
 from flows.record import Severity
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -102,6 +103,33 @@ def read_suites(folder: Path) -> list[Suite]:
     _refuse_twice("suite", [(suite.suite, suite.file) for suite in suites])
     _refuse_twice("expectation", [(one.name, suite.file) for suite in suites for one in suite.expectations])
     return suites
+
+
+def with_thresholds(suites: list[Suite], thresholds: Mapping[str, Threshold]) -> list[Suite]:
+    """The suites with a trust's own numbers in place of those that stand in the files.
+
+    Raises SuiteError where a threshold names no check, or a number that the check does not have.
+    """
+    declared = {one.name: one for suite in suites for one in suite.expectations}
+    for name, threshold in thresholds.items():
+        if name not in declared:
+            raise SuiteError(
+                f"parity.toml, thresholds.{name}: no check has this name; docs/checks.md lists them."
+            )
+        for key in threshold.model_dump(exclude_none=True):
+            if key not in declared[name].settings:
+                raise SuiteError(f"parity.toml, thresholds.{name}.{key}: the check has no {key}.")
+    return [
+        suite.model_copy(update={"expectations": tuple(_at(one, thresholds) for one in suite.expectations)})
+        for suite in suites
+    ]
+
+
+def _at(one: Expectation, thresholds: Mapping[str, Threshold]) -> Expectation:
+    if one.name not in thresholds:
+        return one
+    numbers = thresholds[one.name].model_dump(exclude_none=True)
+    return one.model_copy(update={"settings": one.settings | numbers})
 
 
 def _read_suite(file: Path) -> Suite:

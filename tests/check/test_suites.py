@@ -8,7 +8,7 @@ import pytest
 
 from flows.check import Verdict
 from flows.check.declare import SuiteError, read_suites
-from flows.configure import PROJECT
+from flows.configure import PROJECT, Settings, Threshold
 from tests.check.conftest import Judge
 from tests.check.marts import MARCH, NORTH, SOUTH, blank, of, sound
 
@@ -193,6 +193,30 @@ def test_a_floor_is_changed_in_one_number(judge: Judge, suites: Path) -> None:
     change(suites, "3_declarations.yml", "trust_floor: 0.90", "trust_floor: 0.93")
     verdict = judge(tables, suites=suites)
     assert [one.name for one in verdict.findings] == ["ethnicity_is_filled_in_across_the_trust"]
+
+
+def test_a_trust_writes_its_own_number_without_touching_the_files(judge: Judge, settings: Settings) -> None:
+    tables = sound()
+    for unit in (NORTH, SOUTH):
+        blank(tables, unit, "ethnicity", 10)
+    floor = "ethnicity_is_filled_in_across_the_trust"
+    assert floor not in [one.name for one in judge(tables).findings], "96 % is above the floor of 90 %"
+    own = settings.model_copy(update={"thresholds": {floor: Threshold(min_value=0.97)}})
+    assert floor in [one.name for one in judge(tables, settings=own).findings]
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "named"),
+    [
+        ({"no_such_check": Threshold(min_value=1)}, "thresholds.no_such_check"),
+        ({"snapshot_has_people": Threshold(max_value=1)}, "thresholds.snapshot_has_people.max_value"),
+    ],
+)
+def test_a_threshold_of_no_check_is_named_and_withholds(
+    judge: Judge, settings: Settings, thresholds: dict[str, Threshold], named: str
+) -> None:
+    own = settings.model_copy(update={"thresholds": thresholds})
+    assert named in fault(judge(sound(), settings=own))
 
 
 def test_an_accepted_failure_is_counted_and_no_longer_withholds(judge: Judge, suites: Path) -> None:
