@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from flows.cli.choose import Chosen, chosen
+from flows.cli.stop import stoppable
 from flows.cli.tell import progress
 
 if TYPE_CHECKING:
@@ -180,33 +179,6 @@ def schedule(chose: Chosen, every: float | None) -> None:
 
     with progress() as say:
         serve(chose.settings, Home.of(chose.settings), say, every)
-
-
-class Stopped(Exception):
-    """The night was stopped from outside before its end."""
-
-
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Make one sentence of Ctrl-C and SIGTERM, whatever the libraries below make of them."""
-    came: list[int] = []
-
-    def stop(number: int, _: object) -> None:
-        came.append(number)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    except (Exception, KeyboardInterrupt):
-        if came:
-            raise Stopped(
-                "Stopped before the end. Readers keep the release that they had; run it again to go on."
-            ) from None
-        raise
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _run(chose: Chosen, say: Callable[[str], None]) -> RunRecord:

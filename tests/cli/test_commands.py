@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flows.cli import main
-from flows.cli.run import Stopped, stoppable
+from flows.cli.stop import Stopped, stoppable
 from flows.configure import Settings
 from flows.home import Home
 from flows.point import move_pointer
@@ -215,6 +215,25 @@ def test_a_night_that_is_stopped_is_said_so_whatever_its_libraries_make_of_it(nu
         library()
     with pytest.raises(ConnectionError), stoppable():
         raise ConnectionError("nobody stopped this one")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_library_that_does_not_let_go_is_left_in_time(name: str) -> None:
+    program = f"""
+import os, signal, time
+from flows.cli import stop
+stop.PATIENCE_SECONDS = 0.5
+with stop.stoppable():
+    signal.signal(signal.{name}, lambda *_: None)
+    os.kill(os.getpid(), signal.{name})
+    time.sleep(30)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=20)
+    assert done.returncode == 1
+    assert (
+        done.stderr
+        == "parity: Stopped before the end. Readers keep the release that they had; run it again to go on.\n"
+    )
 
 
 def test_a_home_is_backed_up_and_restored(settings: Settings, home: Home, tmp_path: Path) -> None:
