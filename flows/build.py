@@ -75,7 +75,7 @@ def build(settings: Settings, home: Home, say: Callable[[str], None] = print) ->
     """
     _ = settings.pseudonym_secret
     now = definitions_hash()
-    full_refresh = _built_with(home) != now
+    full_refresh = built_with(home) != now
     if full_refresh:
         say("the definitions are new or have changed: every table is made anew")
         _remember(home, None)
@@ -135,6 +135,14 @@ def definitions_hash(project: Path | None = None, also: Sequence[str] = ()) -> s
         digest.update(path.relative_to(project).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def manifest_hash(home: Home) -> str:
+    """SHA-256 over what dbt read of the project at the last build: every node with its checksum, and every macro."""
+    manifest = json.loads((_target(home) / "manifest.json").read_text(encoding="utf-8"))
+    read = {name: node.get("checksum") for name, node in manifest["nodes"].items()}
+    read |= {name: macro["macro_sql"] for name, macro in manifest["macros"].items()}
+    return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
 
 
 def _definition_files(project: Path, names: Sequence[str]) -> Iterator[Path]:
@@ -281,7 +289,7 @@ def _summary(built: list[dict[str, Any]]) -> str:
     )
 
 
-def _built_with(home: Home) -> str | None:
+def built_with(home: Home) -> str | None:
     """The definitions that the intermediate tables of this warehouse were made by; None where that is not known."""
     if not home.warehouse.exists():
         return None

@@ -7,14 +7,14 @@ import json
 
 import duckdb
 
-from flows.build import definitions_hash
+from flows.build import built_with, definitions_hash
 from flows.configure import PROJECT, Settings
 from flows.home import Home
 from flows.ingest import current_inputs
 
 
 def inputs_hash(settings: Settings, home: Home) -> str:
-    """All that a release is made from, as one SHA-256: loads, definitions, checks, the trust's settings.
+    """All that a release is made from, as one SHA-256: loads, definitions, code, checks, settings.
 
     The clock is not in it: the same inputs on another day are nothing new.
     """
@@ -25,6 +25,7 @@ def inputs_hash(settings: Settings, home: Home) -> str:
         "thresholds": {name: one.model_dump() for name, one in settings.thresholds.items()},
         "loads": loads,
         "definitions": definitions_hash(),
+        "code": code_hash(),
         "expectations": {
             str(path.relative_to(PROJECT)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted((PROJECT / "expectations").rglob("*.*"))
@@ -34,10 +35,17 @@ def inputs_hash(settings: Settings, home: Home) -> str:
 
 
 def is_built(home: Home) -> bool:
-    """Whether the warehouse holds marts at all: one that was built anew from the load record does not yet."""
-    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        found = connection.execute(
-            "select count(*) from information_schema.tables"
-            " where table_schema = 'marts' and table_name = 'indicator_values'"
-        ).fetchone()
-    return found is not None and found[0] == 1
+    """Whether the warehouse holds marts made by the definitions of today.
+
+    It does not where it was built anew from the load record, where a test of data failed, and where a definition was
+    changed, built, and changed back.
+    """
+    return built_with(home) == definitions_hash()
+
+
+def code_hash() -> str:
+    """SHA-256 over the Python code of the steps, on which a figure's way to its reader depends too."""
+    digest = hashlib.sha256()
+    for path in sorted((PROJECT / "flows").rglob("*.py")):
+        digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -16,6 +16,7 @@ import duckdb
 
 from flows.fingerprint import RUN_TABLES, quote
 from flows.home import Home
+from flows.ingest.remember import FACTS_OF_AN_INPUT
 from flows.record import Finding, RunRecord, Step, read_run
 
 
@@ -56,9 +57,8 @@ _FILE = (
     ("rows_loaded", "BIGINT", "Rows taken in."),
     ("rows_rejected", "BIGINT", "Rows kept aside with a reason."),
     ("outcome", "VARCHAR", "loaded, correction, seen or refused."),
+    ("supersedes_load_id", "BIGINT", "The load whose place this correction took, or null."),
 )
-
-_OF_A_RELEASE = {"load_id", "dataset", "as_at_date", "version", "file_name", "sha256", "rows_loaded", "rows_rejected"}
 
 TABLES: dict[str, _Table] = {
     "run_history": _Table(
@@ -150,7 +150,7 @@ TABLES: dict[str, _Table] = {
     "release_inputs": _Table(
         "One row per file that this release was made from: the current load of each dataset and date.",
         ("load_id",),
-        (*(column for column in _FILE if column[0] in _OF_A_RELEASE), _REST),
+        (*(column for column in _FILE if column[0] in FACTS_OF_AN_INPUT), _REST),
     ),
 }
 

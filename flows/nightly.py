@@ -23,15 +23,16 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from flows.alert import alert, retry
-from flows.build import BuildBroken, BuildResult, build, build_docs
+from flows.build import BuildBroken, BuildResult, build, build_docs, manifest_hash
 from flows.check import Verdict, check
-from flows.compare import inputs_hash, is_built
+from flows.compare import code_hash, inputs_hash, is_built
 from flows.configure import ConfigurationError, Settings, load_settings
 from flows.count import count_doors
 from flows.home import Home
 from flows.ingest import ingest
 from flows.lock import hold
 from flows.publish import PublishRefused, current_release, mend, publish, released_load_ids, standing_inputs_hash
+from flows.quieten import quieten
 from flows.record import Finding, RunRecord, new_run, read_run, write_run, write_whole
 
 Say = Callable[[str], None]
@@ -104,7 +105,7 @@ def build_marts(night: Night) -> BuildResult:
     """Run every dbt model and test over what is loaded."""
     result = build(night.settings, night.home, night.say)
     night.run.findings += result.findings
-    night.run.versions = _versions(result.definitions_hash)
+    night.run.versions = _versions(night.home, result.definitions_hash)
     night.run.doors = count_doors(night.home)
     return result
 
@@ -159,6 +160,18 @@ def _nothing_new(night: Night) -> bool:
     )
 
 
+def ready(settings: Settings) -> Home:
+    """The home with every folder in place, once the trust's secret is known to be there and libraries keep quiet.
+
+    Raises ConfigurationError where the secret is missing: a night without it must not start.
+    """
+    settings.pseudonym_secret  # noqa: B018
+    home = Home.of(settings)
+    home.prepare()
+    quieten(home)
+    return home
+
+
 @flow(name="nightly", persist_result=False, log_prints=False)
 def nightly(config: str | None = None) -> State[Any]:
     """Run one night for the trust of the configuration file `config` (default: `$PARITY_CONFIG`, then parity.toml).
@@ -167,9 +180,7 @@ def nightly(config: str | None = None) -> State[Any]:
     message. Raises NightIsHeld where another command writes, ConfigurationError where the trust's secret is missing.
     """
     settings = load_settings(Path(config) if config else None)
-    settings.pseudonym_secret  # noqa: B018  a night without the trust's secret must not start
-    home = Home.of(settings)
-    home.prepare()
+    home = ready(settings)
     with hold(home, "nightly"), _recorded(settings, home) as night:
         pick_up(night)
         work(night)
@@ -183,6 +194,7 @@ def run_night(settings: Settings, home: Home, say: Say) -> RunRecord:
 
     Raises NightIsHeld where another one works, ConfigurationError where the trust's secret is missing.
     """
+    ready(settings)
     token = _say.set(say)
     try:
         state = nightly(str(settings.source) if settings.source else None, return_state=True)
@@ -212,9 +224,10 @@ def _recorded(settings: Settings, home: Home) -> Iterator[Night]:
     write_run(home.runs, run)
 
 
-def _versions(definitions: str) -> dict[str, str]:
+def _versions(home: Home, definitions: str) -> dict[str, str]:
     packages = ("parity", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "prefect")
-    return {"definitions": definitions} | {name: importlib.metadata.version(name) for name in packages}
+    made_by = {"code": code_hash(), "definitions": definitions, "dbt_manifest": manifest_hash(home)}
+    return made_by | {name: importlib.metadata.version(name) for name in packages}
 
 
 def _without_values(night: Night, name: str, error: Exception) -> StepBroken:

@@ -12,7 +12,11 @@ from flows.configure import Settings, load_settings
 from flows.home import Home
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-NOT_INSTALLABLE = ("the official data of ../shared/data are not here",)
+NOT_INSTALLABLE = (
+    "the official data of ../shared/data are not here",
+    "the published figures of ../shared/reference are not here",
+    "only root can become another account",
+)
 """Reasons to skip that stand even where no skip is allowed: what no installation can bring to the machine."""
 
 

@@ -189,6 +189,19 @@ def current_loads(loads: Sequence[Load]) -> dict[tuple[str, datetime.date], Load
     }
 
 
+FACTS_OF_AN_INPUT = (
+    "dataset",
+    "as_at_date",
+    "load_id",
+    "version",
+    "file_name",
+    "sha256",
+    "rows_loaded",
+    "rows_rejected",
+    "supersedes_load_id",
+)
+
+
 def current_inputs(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """What the marts stand on: the current load of each dataset and date, as plain facts in a settled order.
 
@@ -199,10 +212,8 @@ def current_inputs(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     )
     if known.fetchall() == [(0,)]:
         return []
-    facts = ("dataset", "as_at_date", "load_id", "version", "file_name", "sha256", "rows_loaded", "rows_rejected")
-    return [
-        {fact: load.as_record()[fact] for fact in facts} for _, load in sorted(current_loads(read_loads(con)).items())
-    ]
+    current = sorted(current_loads(read_loads(con)).items())
+    return [{fact: load.as_record()[fact] for fact in FACTS_OF_AN_INPUT} for _, load in current]
 
 
 def ledger_path(home: Home) -> Path:

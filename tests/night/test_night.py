@@ -200,6 +200,18 @@ def test_a_warehouse_that_was_lost_is_built_anew_to_the_same_figures(trust: Trus
     assert run.content_hash == before.content_hash
 
 
+def test_what_other_definitions_built_is_built_anew_before_it_is_judged(trust: Trust) -> None:
+    """A definition that was changed, built, withheld and changed back leaves marts that no release has."""
+    before = current_release(trust.home)
+    assert before is not None
+    with duckdb.connect(str(trust.home.warehouse)) as connection:
+        connection.execute("update intermediate.built_with set definitions_hash = 'of other definitions'")
+        connection.execute("delete from marts.declaration_rates")
+    run = trust.night()
+    assert [step.name for step in run.steps][:3] == ["pick up", "ingest", "build"]
+    assert (run.outcome, run.content_hash) == ("published", before.content_hash)
+
+
 def test_a_broken_step_is_told_without_a_value_and_the_release_stays(
     trust: Trust, monkeypatch: pytest.MonkeyPatch
 ) -> None:
