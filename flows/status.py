@@ -19,6 +19,7 @@ from flows.alert.write import moment, one_line
 from flows.configure import ConfigurationError, Settings
 from flows.home import Home
 from flows.lock import Holder, holder
+from flows.point import current_id, newest_published, rollbacks
 from flows.record import Finding, RunRecord, read_run
 
 _GOOD = ("published", "nothing_new")
@@ -57,6 +58,17 @@ class Undelivered:
 
 
 @dataclass(frozen=True)
+class RolledBack:
+    """A rollback that holds: readers get `to` although `newest` is newer. `at` is None where its line has no time."""
+
+    at: datetime.datetime | None
+    who: str
+    why: str
+    to: str
+    newest: str
+
+
+@dataclass(frozen=True)
 class Status:
     """How a home stands. All times are UTC; every text is free of people's values and of secrets."""
 
@@ -66,6 +78,7 @@ class Status:
     at: datetime.datetime
     timezone: str
     release: Shown | None = None
+    rolled_back: RolledBack | None = None
     last_night: Night | None = None
     last_end: datetime.datetime | None = None
     last_good_end: datetime.datetime | None = None
@@ -99,10 +112,20 @@ class Status:
             or any(one.finding.severity == "critical" for one in self.standing)
         )
 
+    @property
+    def looks(self) -> int:
+        """How many things want a look though the figures are good.
+
+        They are the findings that stop nothing, a rollback that holds, and each reason why a message has no receiver.
+        """
+        notes = {one.note for one in self.undelivered if one.note}
+        noticed = sum(one.finding.severity != "critical" for one in self.standing)
+        return noticed + len(notes) + (self.rolled_back is not None)
+
     def as_record(self) -> dict[str, Any]:
-        """The same as plain values for JSON, with `ok`; times are ISO 8601."""
+        """The same as plain values for JSON, with `ok` and `looks`; times are ISO 8601."""
         record: dict[str, Any] = _plain(dataclasses.asdict(self))
-        return {"ok": self.ok, **record}
+        return {"ok": self.ok, "looks": self.looks, **record}
 
 
 def status(
@@ -154,6 +177,8 @@ def lines(found: Status) -> list[str]:
     zone = ZoneInfo(found.timezone)
     said = [f"{one_line(found.organisation_name)} ({found.organisation_code})"]
     said.append(f"Published: {_release_line(found, zone)}")
+    if found.rolled_back:
+        said.append(_rollback_line(found.rolled_back, zone))
     said.append(f"Last night: {_night_line(found, zone)}")
     if found.withheld_since:
         said.append(f"Withheld since {moment(found.withheld_since, zone)}, because:")
@@ -161,16 +186,35 @@ def lines(found: Status) -> list[str]:
     if found.late:
         good = f"since {moment(found.last_good_end, zone)}" if found.last_good_end else "in this home yet"
         said.append(f"Late: no night has ended well {good}.")
-    said += _listed("Needs a person", [_standing_line(one, zone) for one in found.standing])
+    critical = [one for one in found.standing if one.finding.severity == "critical"]
+    noticed = [one for one in found.standing if one not in critical]
+    said += _listed("Needs a person", [_standing_line(one, zone) for one in critical])
+    said += _listed("Wants a look", [_standing_line(one, zone) for one in noticed])
     said += _listed("Alerts that wait", [line for one in found.undelivered for line in _undelivered_lines(one)])
-    said += _listed("Files that came since the last night began", list(found.files_waiting))
+    waiting = "Files that came since the last night began" if found.last_night else "Files for the first night"
+    said += _listed(waiting, list(found.files_waiting))
     if found.held_by:
         holds = found.held_by
         said.append(f"Working now: parity {holds.command} (process {holds.pid} on {holds.host}, since {holds.since})")
     said += _listed("Look at", list(found.problems))
     said.append(f"Disk: {_gigabytes(found.disk_free_bytes)} free, warehouse {_gigabytes(found.warehouse_bytes)}")
-    said.append("All is well." if found.ok else "Something needs a person: see above.")
+    said.append(_ending(found))
     return said
+
+
+def _ending(found: Status) -> str:
+    if found.ok:
+        if not found.looks:
+            return "All is well."
+        count = "1 thing wants" if found.looks == 1 else f"{found.looks} things want"
+        return f"The figures are good, {count} a look: see above."
+    if found.problems or found.standing or any(not one.note for one in found.undelivered):
+        return "Something needs a person: see above."
+    if found.last_night is None:
+        return "No night has run yet: run `parity nightly`."
+    if found.held_by and found.last_night.outcome == "running" and found.release is None:
+        return "The first figures are being made: look again when the night has ended."
+    return "Something needs a person: see above."
 
 
 def _release_line(found: Status, zone: ZoneInfo) -> str:
@@ -181,6 +225,12 @@ def _release_line(found: Status, zone: ZoneInfo) -> str:
         days = (found.at - found.release.published_at) / datetime.timedelta(days=1)
         said += f", on {moment(found.release.published_at, zone)} ({days:.1f} days ago)"
     return said + (f", judged as of {found.release.as_of_date}" if found.release.as_of_date else "")
+
+
+def _rollback_line(one: RolledBack, zone: ZoneInfo) -> str:
+    at = f" on {moment(one.at, zone)}" if one.at else ""
+    who, why = one_line(one.who) or "somebody", one_line(one.why).rstrip(".") or "no reason was recorded"
+    return f"Rolled back{at} by {who} because: {why}. {one.newest} is newer."
 
 
 def _night_line(found: Status, zone: ZoneInfo) -> str:
@@ -234,6 +284,7 @@ def _read(settings: Settings, home: Home, max_age: datetime.timedelta | None, no
         at=now,
         timezone=settings.schedule.timezone,
         release=release,
+        rolled_back=_rolled_back(home),
         last_night=_night(newest) if newest else None,
         last_end=_ended(nights[0]) if nights else None,
         last_good_end=last_good_end,
@@ -249,6 +300,29 @@ def _read(settings: Settings, home: Home, max_age: datetime.timedelta | None, no
         max_age=max_age,
         late=max_age is not None and (last_good_end is None or now - last_good_end > max_age),
     )
+
+
+def _rolled_back(home: Home) -> RolledBack | None:
+    """The rollback that readers feel now: the last one to the current release, while a newer one is kept."""
+    try:
+        current, newest = current_id(home), newest_published(home)
+    except PermissionError:
+        raise
+    except OSError:
+        return None  # a pointer that cannot be read is told of as the release's problem
+    if current is None or newest is None or newest.release_id <= current:
+        return None
+    last = next((one for one in reversed(rollbacks(home)) if one.get("to") == current), None)
+    if last is None:
+        return None
+    return RolledBack(_perhaps(last.get("at")), str(last.get("who")), str(last.get("why")), current, newest.release_id)
+
+
+def _perhaps(text: object) -> datetime.datetime | None:
+    try:
+        return _moment(str(text))
+    except ValueError:
+        return None
 
 
 def _tell(

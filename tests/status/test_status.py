@@ -17,9 +17,10 @@ from flows.alert import alert, pending
 from flows.configure import Alerts, Settings
 from flows.home import Home
 from flows.lock import hold
-from flows.record import RunRecord, write_run
+from flows.point import append_line, move_pointer
+from flows.record import Finding, RunRecord, write_run
 from flows.status import HomeIsClosed, Status, WrongAge, age, lines, status
-from tests.alert.nights import INCOMPLETE, UNMAPPED, night, now, publish
+from tests.alert.nights import INCOMPLETE, REFUSED, UNMAPPED, night, now, publish
 from tests.alert.servers import MailServer
 
 DAY_AND_A_HALF = datetime.timedelta(hours=36)
@@ -70,6 +71,79 @@ def test_a_good_night_is_ok(by_mail: Settings, home: Home) -> None:
     said = lines(found)
     assert "Published: 20250402T023000Z_000000, on 2 April 2025, 03:31 (1.0 days ago), judged as of 2025-03-31" in said
     assert said[-1] == "All is well."
+
+
+@pytest.mark.parametrize(
+    ("findings", "ending"),
+    [
+        ((), "All is well."),
+        ((UNMAPPED,), "The figures are good, 1 thing wants a look: see above."),
+        ((UNMAPPED, REFUSED), "The figures are good, 2 things want a look: see above."),
+    ],
+)
+def test_warnings_that_stand_leave_the_figures_good_but_not_all_well(
+    by_mail: Settings, home: Home, findings: tuple[Finding, ...], ending: str
+) -> None:
+    publish(home, "20250402T023000Z_000000", "2025-04-02T02:31:00+00:00")
+    ended(by_mail, home, night(0, "published", *findings), 0)
+    found = status(by_mail, home, None, now(0))
+    said = lines(found)
+    assert found.ok
+    assert found.as_record()["looks"] == len(findings)
+    assert said[-1] == ending
+    assert ("Wants a look:" in said) is bool(findings), "what the ending points to stands above it"
+    assert "Needs a person:" not in said
+
+
+def test_a_withheld_night_ends_with_a_person_who_is_needed(by_mail: Settings, home: Home) -> None:
+    publish(home, "20250402T023000Z_000000", "2025-04-02T02:31:00+00:00")
+    ended(by_mail, home, night(0, "withheld", INCOMPLETE, UNMAPPED), 0)
+    said = lines(status(by_mail, home, None, now(0)))
+    assert said[-1] == "Something needs a person: see above."
+    assert said.index("Needs a person:") < said.index("Wants a look:")
+
+
+@pytest.mark.parametrize("has_files", [False, True])
+def test_a_home_where_no_night_ran_says_what_to_run(settings: Settings, home: Home, has_files: bool) -> None:
+    if has_files:
+        (home.landing / "board_2025-03-31.csv").write_text("x", encoding="utf-8")
+    said = lines(status(settings, home, DAY_AND_A_HALF, now(0)))
+    assert said[-1] == "No night has run yet: run `parity nightly`."
+    assert ("Files for the first night:" in said) is has_files
+
+
+def test_the_first_night_under_way_asks_nobody_for_anything(settings: Settings, home: Home) -> None:
+    write_run(home.runs, night(0, "running"))
+    with hold(home, "nightly"):
+        said = lines(status(settings, home, None, now(0)))
+    assert said[-1] == "The first figures are being made: look again when the night has ended."
+
+
+def test_a_rollback_is_shown_until_a_newer_release_is_given(by_mail: Settings, home: Home) -> None:
+    older, newer, newest = (f"2025040{day}T023000Z_00000{day}" for day in (2, 3, 4))
+    for day, release_id in ((2, older), (3, newer)):
+        publish(home, release_id, f"2025-04-0{day}T02:31:00+00:00")
+        append_line(home.ledger / "releases.jsonl", {"event": "published", "release_id": release_id})
+    ended(by_mail, home, night(1, "published"), 1)
+    assert status(by_mail, home, None, now(1)).rolled_back is None
+    move_pointer(home, older)
+    facts = {"at": "2025-04-03T08:59:00+00:00", "who": "A. Analyst", "why": "March was cut off", "to": older}
+    append_line(home.ledger / "rollbacks.jsonl", facts | {"from": newer, "newest": newer})
+    found = status(by_mail, home, None, now(1))
+    said = lines(found)
+    assert found.ok
+    assert f"Rolled back on 3 April 2025, 09:59 by A. Analyst because: March was cut off. {newer} is newer." in said
+    assert said[-1] == "The figures are good, 1 thing wants a look: see above."
+    record = json.loads(json.dumps(found.as_record()))["rolled_back"]
+    assert record == {
+        "at": "2025-04-03T08:59:00+00:00",
+        "who": "A. Analyst",
+        "why": "March was cut off",
+        "to": older,
+        "newest": newer,
+    }
+    publish(home, newest, "2025-04-04T02:31:00+00:00")
+    assert status(by_mail, home, None, now(2)).rolled_back is None
 
 
 def test_a_withheld_night_says_since_when_and_why(by_mail: Settings, home: Home) -> None:
