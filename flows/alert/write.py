@@ -16,6 +16,7 @@ from flows.alert.look import Shown
 from flows.alert.remember import Standing, Told
 from flows.alert.send import Written
 from flows.configure import Settings
+from flows.record import Finding
 
 _LONGEST_REASON = 110
 _PLACES_SHOWN = 20
@@ -192,7 +193,7 @@ def _block(one: Standing, zone: ZoneInfo) -> Block:
     finding = one.finding
     since = moment(datetime.datetime.fromisoformat(one.first_seen), zone)
     lines = [
-        ("Check", f"{finding.name} ({_MEANS[finding.kind]}, {finding.severity})"),
+        ("Check", f"{finding.name} ({_meaning(finding)})"),
         ("Counts", ", ".join(f"{_plain(name)} {count:,}" for name, count in finding.counts.items())),
         ("Where", _places(finding.places)),
         ("Owner", finding.owner),
@@ -201,6 +202,13 @@ def _block(one: Standing, zone: ZoneInfo) -> Block:
     ]
     shown = tuple((label, one_line(text)) for label, text in lines if text)
     return Block(one_line(finding.sentence or finding.name.replace("_", " ")), shown)
+
+
+def _meaning(finding: Finding) -> str:
+    """What is wrong and how much it weighs: only a failed check or a broken night stops publication."""
+    stops = finding.kind in ("withheld", "broken")
+    weight = finding.severity if finding.severity != "critical" else _MEANS["withheld"] if stops else "urgent"
+    return ", ".join(dict.fromkeys((_MEANS[finding.kind], weight)))
 
 
 def _plain(name: str) -> str:

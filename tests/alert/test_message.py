@@ -40,7 +40,7 @@ def test_message_says_outcome_release_checks_counts_places_owner_next_step_and_r
             "did not pass the checks and were withheld",
             "Nothing has been published yet",
             "2 things need a person",
-            "ethnicity_complete_by_directorate (stops publication, critical)",
+            "ethnicity_complete_by_directorate (stops publication)",
             "people 412, blank 98",
             "Ambulance Operations North",
             "EDI team",
@@ -59,6 +59,16 @@ def test_subject_names_the_release_that_stays(by_mail: Settings, home: Home, mai
     assert "yesterday's release stays" in mail.messages[0]["Subject"]
     assert "the night broke off; the release of 1 April 2025 stays" in mail.messages[1]["Subject"]
     assert "published 1 April 2025, 03:31, judged as of 31 March 2025" in part_of(mail.messages[0], "plain")
+
+
+def test_only_what_stops_publication_is_said_to_stop_it(by_mail: Settings, home: Home, mail: MailServer) -> None:
+    refused = dataclasses.replace(REFUSED, severity="critical")
+    alert(by_mail, home, night(0, "published", refused), now(0))
+    said = part_of(mail.messages[0], "plain")
+    assert "file_refused (file refused, urgent)" in said
+    assert "stops publication" not in said and "critical" not in said, "the figures are out"
+    alert(by_mail, home, night(1, "broken", dataclasses.replace(INCOMPLETE, kind="broken", name="step_build")), now(1))
+    assert "step_build (broken, stops publication)" in part_of(mail.messages[1], "plain")
 
 
 def test_subject_has_the_first_sentence_only(by_mail: Settings, home: Home, mail: MailServer) -> None:
