@@ -6,16 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from flows.build import BuildBroken, build, definitions_hash, error_kind
+from flows.build import BuildBroken, _late_sources, build, definitions_hash, error_kind
+from flows.check import SUITES
+from flows.check.declare import read_suites
 from flows.configure import ConfigurationError, Settings
 from flows.home import Home
 from tests.build.conftest import Trust
-from tests.small_trust import staff_list
+from tests.small_trust import staff_list, write_csv
 
 
 @pytest.fixture(scope="module")
 def trust(empty_trust: Trust) -> Trust:
     staff_list(empty_trust.home.landing, "2025-01-31", [{}])
+    member = {"Member Reference": "B1", "Voting": "Y", "Executive": "N", "From Date": "01/04/2020"}
+    write_csv(empty_trust.home.landing / "board/board_2024-01-31.csv", "board_members", [member])
     empty_trust.take_in()
     return empty_trust
 
@@ -35,11 +39,20 @@ def test_lateness_is_of_the_data_against_the_as_of_date(trust: Trust) -> None:
     assert (late.kind, late.severity, late.name, late.counts) == (
         "late",
         "warning",
-        "late_esr_staff_list",
-        {"days": 64},
+        "late_board_members",
+        {"days": 430},
     )
-    assert "2025-01-31, 64 days before 2025-04-05" in late.sentence and "within 45 days" in late.sentence
+    assert "2024-01-31, 430 days before 2025-04-05" in late.sentence and "within 400 days" in late.sentence
     assert said[0].startswith("the definitions are new") and "tests of data hold" in said[-1]
+
+
+def test_late_staff_list_is_left_to_the_gate_so_that_it_is_told_once() -> None:
+    freshness = {"command": "source", "status": "warn", "newest": "2025-01-31", "as_of": "2025-04-05", "days": 64}
+    freshness |= {"title": "A source", "expected_within": "45 days"}
+    told = _late_sources([freshness | {"name": name} for name in ("esr_staff_list", "recruitment_applications")])
+    assert [one.name for one in told] == ["late_recruitment_applications"]
+    gate = {one.name: one for suite in read_suites(SUITES) for one in suite.expectations}
+    assert gate["latest_snapshot_is_on_time"].tell_as == "late"
 
 
 def test_person_counted_twice_withholds_the_night_and_says_how_many(trust: Trust) -> None:
