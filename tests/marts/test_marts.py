@@ -306,6 +306,10 @@ def test_many_comparisons_are_corrected_within_their_family(trust: Trust) -> Non
 def test_the_catalogue_says_what_is_computed(trust: Trust) -> None:
     rows = trust.ask("select indicator_id, not_computed_because from marts.indicator_catalogue where not is_computed")
     assert dict(rows)["workforce_profile_gender_reassignment"].startswith("It is not collected")
+    for name in ("nationality", "country_of_birth"):
+        assert dict(rows)[f"workforce_profile_{name}"].startswith(
+            "ESR holds it, as a free text that no code map covers"
+        )
     assert all(reason for _, reason in rows)
     assert trust.ask("select better_when from marts.indicator_catalogue where indicator_id = 'wres_1'") == [("higher",)]
 
