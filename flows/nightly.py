@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import functools
 import importlib.metadata
+import os
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,10 +30,11 @@ from flows.compare import code_hash, inputs_hash, is_built
 from flows.configure import ConfigurationError, Settings, load_settings
 from flows.count import count_doors
 from flows.home import Home
-from flows.ingest import ingest
+from flows.ingest import IngestBroken, ingest
 from flows.lock import hold
 from flows.publish import PublishRefused, current_release, mend, publish, released_load_ids, standing_inputs_hash
 from flows.quieten import quieten
+from flows.recognise import recognise_secret
 from flows.record import Finding, RunRecord, new_run, read_run, write_run, write_whole
 
 Say = Callable[[str], None]
@@ -41,7 +43,7 @@ Result = TypeVar("Result")
 ENDED = ("Published", "Nothing new", "Withheld", "Broken")
 """Names of the states in which a night ends with a record."""
 
-SPEAKS_WITHOUT_VALUES = (BuildBroken, PublishRefused, ConfigurationError)
+SPEAKS_WITHOUT_VALUES = (IngestBroken, BuildBroken, PublishRefused, ConfigurationError)
 """Errors whose words are ours: they name tables, columns and settings."""
 
 _say: ContextVar[Say | None] = ContextVar("say", default=None)
@@ -161,13 +163,16 @@ def _nothing_new(night: Night) -> bool:
 
 
 def ready(settings: Settings) -> Home:
-    """The home with every folder in place, once the trust's secret is known to be there and libraries keep quiet.
+    """The home with every folder in place, once the trust's secret is recognised and libraries keep quiet.
 
-    Raises ConfigurationError where the secret is missing: a night without it must not start.
+    Whatever the night writes is its owner's alone, unless publishing opens it. Raises ConfigurationError where the
+    secret is missing or another one: such a night must not start.
     """
-    settings.pseudonym_secret  # noqa: B018
+    settings.pseudonym_secret  # noqa: B018  no folder is made for a night that cannot run
+    os.umask(0o077)
     home = Home.of(settings)
     home.prepare()
+    recognise_secret(settings, home)
     quieten(home)
     return home
 

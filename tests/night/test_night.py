@@ -191,6 +191,18 @@ def test_without_the_secret_no_night_starts(trust: Trust, monkeypatch: pytest.Mo
     assert sorted(trust.home.runs.iterdir()) == before
 
 
+def test_with_another_secret_no_night_starts_until_the_right_one_is_back(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = os.environ["PARITY_PSEUDONYM_SECRET"]
+    monkeypatch.setenv("PARITY_PSEUDONYM_SECRET", "another secret that is long enough to be one as well")
+    trust.correct(lambda row: row.update({"Marital Status": "Single"}), version=2)
+    with pytest.raises(ConfigurationError, match="not the one that the people of this home are keyed with"):
+        trust.night()
+    monkeypatch.setenv("PARITY_PSEUDONYM_SECRET", right)
+    assert trust.night().outcome == "published"
+
+
 def test_a_warehouse_that_was_lost_is_built_anew_to_the_same_figures(trust: Trust) -> None:
     before = current_release(trust.home)
     assert before is not None
