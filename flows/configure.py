@@ -7,17 +7,23 @@ Secrets never stand in the file. They come from the environment: `PARITY_PSEUDON
 from __future__ import annotations
 
 import datetime
+import difflib
 import os
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The project's own folder: models, seeds and expectations are read from here."""
+
+
+LEAST_MEMORY = 64_000_000
+"""Bytes. With much less DuckDB cannot open the warehouse at all, and says so of the file instead of the setting."""
 
 
 class ConfigurationError(Exception):
@@ -37,9 +43,10 @@ class Organisation(_Section):
 
 
 class HomeSection(_Section):
-    """Where landing, private and releases live, and who reads the restricted part."""
+    """Where landing, private and releases live, who drops files, and who reads the restricted part."""
 
     path: Path = Path("var")
+    landing_group: str | None = None
     restricted_group: str | None = None
 
 
@@ -54,6 +61,22 @@ class Schedule(_Section):
 
     cron: str = "30 3 * * *"
     timezone: str = "Europe/London"
+
+    @field_validator("cron")
+    @classmethod
+    def _fires(cls, value: str) -> str:
+        from cronsim import CronSim, CronSimError  # only where a schedule is written
+
+        try:
+            if len(value.split()) != 5:
+                raise CronSimError("Wrong number of fields")
+            CronSim(value, datetime.datetime(2000, 1, 1))
+        except CronSimError as error:
+            raise ValueError(
+                f"{value!r} is no cron schedule ({error}). Write five fields, such as '30 3 * * *' for half past three "
+                "every night"
+            ) from None
+        return value
 
     @field_validator("timezone")
     @classmethod
@@ -110,6 +133,17 @@ class Database(_Section):
 
     memory_limit: str = "8GB"
     threads: int = Field(default=2, ge=1)
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _amount(cls, value: str) -> str:
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT])(i?)B", value.strip(), re.IGNORECASE)
+        if not found:
+            raise ValueError(f"{value!r} is no amount of memory; write a number and KB, MB, GB or TB, such as 8GB")
+        number, unit, is_binary = found.groups()
+        if float(number) * (1024 if is_binary else 1000) ** ("KMGT".index(unit.upper()) + 1) < LEAST_MEMORY:
+            raise ValueError(f"{value!r} is too little for DuckDB to open a file; give it 64MB or more, such as 8GB")
+        return value
 
 
 class Threshold(_Section):
@@ -194,7 +228,7 @@ def load_settings(path: Path | None = None) -> Settings:
     if as_of := os.environ.get("PARITY_AS_OF"):
         written.setdefault("clock", {})["as_of_date"] = as_of
     if "source" in written:
-        raise ConfigurationError(f"{path} is wrong:\n  source: Extra inputs are not permitted")
+        raise ConfigurationError(f"{path} is wrong:\n  source: there is no such key")
     try:
         settings = Settings.model_validate({**written, "source": path.resolve()})
     except ValidationError as error:
@@ -206,4 +240,25 @@ def load_settings(path: Path | None = None) -> Settings:
 
 
 def _named(error: ValidationError) -> str:
-    return "\n".join(f"  {'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
+    return "\n".join(
+        f"  {'.'.join(str(part) for part in one['loc'])}: "
+        + (_no_such_key(one["loc"]) if one["type"] == "extra_forbidden" else one["msg"].removeprefix("Value error, "))
+        for one in error.errors()
+    )
+
+
+def _no_such_key(place: tuple[int | str, ...]) -> str:
+    """Say of an unknown key what it is near to: a key of its own section, else one of another."""
+    *sections, key = map(str, place)
+    near = difflib.get_close_matches(key, _keys(sections), n=1)
+    elsewhere = [] if near else [f"{name}.{key}" for name in Settings.model_fields if key in _keys([name])]
+    meant = next(iter([*near, *elsewhere]), None)
+    return "there is no such key" + (f"; did you mean {meant}?" if meant else "")
+
+
+def _keys(sections: Iterable[str]) -> list[str]:
+    """The keys that may stand in a section; at the top of the file where none is named."""
+    section: Any = Settings
+    for name in sections:
+        section = section.model_fields[name].annotation if hasattr(section, "model_fields") else get_args(section)[1]
+    return [name for name in getattr(section, "model_fields", ()) if name != "source"]

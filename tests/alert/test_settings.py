@@ -54,7 +54,7 @@ def test_the_example_with_every_key_uncommented_is_a_configuration(tmp_path: Pat
         ('email_from = "nobody"', "'nobody' is no e-mail address"),
         ("remind_after_days = 0", "alerts.remind_after_days"),
         ('smtp_security = "ssl"', "alerts.smtp_security"),
-        ('password = "x"', "alerts.password: Extra inputs are not permitted"),
+        ('password = "x"', "alerts.password: there is no such key"),
     ],
 )
 def test_a_wrong_key_or_value_is_named(tmp_path: Path, alerts: str, said: str) -> None:

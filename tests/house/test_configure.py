@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from flows.configure import ConfigurationError, load_settings
@@ -29,6 +30,13 @@ def written(folder: Path, text: str) -> Path:
         ("[home]\npath = 'x'\n", "organisation"),
         ("source = 'x'\n" + GOOD, "source"),
         ("[organisation\n", "not valid TOML"),
+        (GOOD + "[database]\nmemory_limit = 'lots'\n", "database.memory_limit: 'lots' is no amount of memory"),
+        (GOOD + "[database]\nmemory_limit = '80%'\n", "database.memory_limit: '80%' is no amount of memory"),
+        (GOOD + "[database]\nmemory_limit = '0GB'\n", "database.memory_limit: '0GB' is too little"),
+        (GOOD + "[database]\nmemory_limit = '1MB'\n", "database.memory_limit: '1MB' is too little"),
+        (GOOD + "[schedule]\ncron = 'at night'\n", "schedule.cron: 'at night' is no cron schedule"),
+        (GOOD + "[schedule]\ncron = '99 3 * * *'\n", "schedule.cron: '99 3 * * *' is no cron schedule (Bad minute)"),
+        (GOOD + "[schedule]\ncron = '0 30 3 * * *'\n", "schedule.cron: '0 30 3 * * *' is no cron schedule"),
     ],
 )
 def test_a_wrong_key_or_value_is_named_with_its_file(tmp_path: Path, text: str, named: str) -> None:
@@ -37,6 +45,32 @@ def test_a_wrong_key_or_value_is_named_with_its_file(tmp_path: Path, text: str, 
         load_settings(path)
     assert named in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[retention]\nreleases_keept = 3\n",
+            "retention.releases_keept: there is no such key; did you mean releases_kept?",
+        ),
+        ("[retension]\nreleases_kept = 3\n", "retension: there is no such key; did you mean retention?"),
+        ("[home]\nthreads = 3\n", "home.threads: there is no such key; did you mean database.threads?"),
+        ("[thresholds.x]\nmax_vlaue = 3\n", "thresholds.x.max_vlaue: there is no such key; did you mean max_value?"),
+        ("[home]\nqqqqqq = 3\n", "home.qqqqqq: there is no such key\n"),
+    ],
+)
+def test_a_key_that_is_near_to_a_known_one_is_told_which(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(written(tmp_path, GOOD + text))
+    assert said in f"{caught.value}\n"
+
+
+@pytest.mark.parametrize("amount", ["64MB", "8GB", "8 GB", "1.5GiB", "500mb", "2TB"])
+def test_an_amount_of_memory_is_one_that_duckdb_takes(tmp_path: Path, amount: str) -> None:
+    settings = load_settings(written(tmp_path, GOOD + f"[database]\nmemory_limit = '{amount}'\n"))
+    with duckdb.connect(":memory:", config={"memory_limit": settings.database.memory_limit}) as con:
+        con.execute("create table one as select range from range(1000)")
 
 
 def test_a_missing_file_says_what_to_copy(tmp_path: Path) -> None:
