@@ -153,9 +153,9 @@ def main(ctx: click.Context, config: Path | None, debug: bool) -> None:
 
     \b
     Exit codes:  0  good: published, or nothing new
-                 1  broken: the message says where
+                 1  broken, or an alert was not delivered: the message says where
                  2  wrong use or wrong configuration
-                 3  withheld: the data did not pass the checks
+                 3  withheld, or a file refused, or rows put aside: a person should look
                  4  another command is writing in this home
                  5  late: the last night is too long ago (parity status --max-age)
     """

@@ -80,7 +80,7 @@ def send_again(chose: Chosen, message_id: str | None) -> None:
 
     \b
     Exit codes:  0  every channel has taken it
-                 1  a channel has not; it waits and is tried again by the next night
+                 1  a channel has not, or nobody is configured; it waits and the next night tries again
     """
     from flows.alert import pending, retry
     from flows.alert import send_again as send_one
@@ -110,7 +110,7 @@ def test_alerts(chose: Chosen) -> None:
 
     \b
     Exit codes:  0  every channel took it
-                 1  a channel did not, or none is configured
+                 1  a channel did not, or nobody is configured
     """
     from flows.alert import send_test
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import datetime
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from flows.cli.choose import Chosen, chosen
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from flows.home import Home
 
 LATE = 5
 
@@ -88,7 +93,7 @@ def sql(chose: Chosen, query: str, release_id: str | None, shape: str) -> None:
 
     text = click.get_text_stream("stdin").read() if query == "-" else query
     found = run_sql(chose.home, text, release_id)
-    show(found.columns, found.rows, shape)
+    show(found.columns, found.rows, shape, "--format csv")
 
 
 @click.command(short_help="List the releases that are kept.")
@@ -97,21 +102,67 @@ def sql(chose: Chosen, query: str, release_id: str | None, shape: str) -> None:
 def releases(chose: Chosen, as_json: bool) -> None:
     """List the releases that are kept, newest first; the one that readers get is marked.
 
+    Where readers were given one again by `parity rollback`, it is said when, by whom and why.
+
     \b
     Example:  parity releases
     """
+    from zoneinfo import ZoneInfo
+
+    from flows.alert.write import moment
     from flows.cli.show import show
     from flows.point import releases as kept
 
-    rows = [
-        ("→" if one.is_current else "", one.release_id, one.published_at, one.as_of_date, one.problem or "")
-        for one in kept(chose.home)
-    ]
+    listed, moves = kept(chose.home), _rollbacks(chose.home)
     if as_json:
-        named = [(bool(row[0]), *row[1:]) for row in rows]
-        show(["is_current", "release_id", "published_at", "as_of_date", "problem"], named, "json")
+        rows = [
+            (one.is_current, one.release_id, one.published_at, one.as_of_date, moves.get(one.release_id), one.problem)
+            for one in listed
+        ]
+        columns = ["is_current", "release_id", "published_at", "as_of_date", "rolled_back_to", "problem"]
+        show(columns, [(*row[:-1], row[-1] or "") for row in rows], "json")
         return
-    if not rows:
+    if not listed:
         click.echo("No release has been published yet. `parity nightly` makes the first.")
         sys.exit(0)
-    show(["current", "release", "published", "as of", "problem"], rows, "table")
+    zone = ZoneInfo(chose.settings.schedule.timezone)
+    show(
+        ["current", "release", "published", "as of", "rolled back to", "problem"],
+        [
+            (
+                "→" if one.is_current else "",
+                one.release_id,
+                moment(one.published_at, zone) if one.published_at else "",
+                one.as_of_date,
+                _rollback_said(moves.get(one.release_id), zone),
+                one.problem or "",
+            )
+            for one in listed
+        ],
+        "table",
+    )
+
+
+def _rollbacks(home: Home) -> dict[str, dict[str, Any]]:
+    """The last rollback to each release, by its id. They stand in the private part, which not every reader may open."""
+    from flows.point import rollbacks
+
+    try:
+        recorded = rollbacks(home)
+    except PermissionError:
+        click.echo("Rollbacks are not shown: only the account that runs the nights may read them.", err=True)
+        return {}
+    told = ("at", "who", "why", "from", "newest")
+    return {str(one.get("to")): {name: one.get(name) for name in told} for one in recorded}
+
+
+def _rollback_said(move: dict[str, Any] | None, zone: ZoneInfo) -> str:
+    if move is None:
+        return ""
+    from flows.alert.write import moment, one_line
+
+    try:
+        at = moment(datetime.datetime.fromisoformat(str(move["at"])), zone)
+    except ValueError:
+        at = "at no known time"
+    return one_line(f"{at} by {move['who']} because: {move['why']}")

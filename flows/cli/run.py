@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.cli.choose import Chosen, chosen
+from flows.cli.kinds import Kind, NamingKinds
 from flows.cli.stop import stoppable
 from flows.cli.tell import progress
 
@@ -92,7 +93,7 @@ def nightly(chose: Chosen, wait: float) -> None:
     Exit codes:  0  published, or nothing new
                  1  broken
                  2  wrong configuration
-                 3  withheld: yesterday's release stays
+                 3  withheld: yesterday's release stays, a person should look
                  4  another command is writing in this home
     """
     from flows.lock import NightIsHeld, wait_until_free
@@ -132,9 +133,9 @@ def ingest(chose: Chosen) -> None:
     sys.exit(NEEDS_A_PERSON if any(one.outcome == "refused" or one.rows_rejected for one in taken.loads) else 0)
 
 
-@click.command("check-file", short_help="Try one file before it is dropped.")
+@click.command("check-file", cls=NamingKinds, short_help="Try one file before it is dropped.")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--as", "dataset", help="What the file is, such as esr_staff_list, where its name does not say.")
+@click.option("--as", "dataset", type=Kind(), help="What the file is, where its name does not say: a word from below.")
 @chosen
 def check_file(chose: Chosen, file: Path, dataset: str | None) -> None:
     """Try one file before it is dropped: what would be loaded, what rejected, what is unknown.
@@ -147,7 +148,7 @@ def check_file(chose: Chosen, file: Path, dataset: str | None) -> None:
 
     \b
     Exit codes:  0  it would be loaded whole
-                 3  it would be refused, or rows of it put aside
+                 3  it would be refused, or rows of it put aside: a person should look
     """
     from flows.ingest import check_file as try_file
 
@@ -248,8 +249,8 @@ def _say_loads(taken: IngestResult) -> None:
         reason = f"  {load.reason}" if load.reason else ""
         rows = f"{load.rows_loaded or 0:,} rows loaded, {load.rows_rejected or 0:,} put aside"
         click.echo(f"{load.outcome:<11} {load.file_path}: {rows}{reason}")
-    for name in taken.waiting:
-        click.echo(f"waiting     {name}: still being written")
+    for waiting in taken.waiting:
+        click.echo(f"waiting     {waiting}")
     if not taken.loads and not taken.waiting:
         click.echo("Nothing new in the landing folder.")
 

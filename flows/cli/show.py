@@ -8,41 +8,104 @@ import decimal
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Row = Sequence[Any]
 
 
-def show(columns: Sequence[str], rows: Sequence[Row], shape: str) -> None:
-    """Write rows as `table`, `csv` or `json`: a list of objects, dates as ISO 8601, decimals as numbers."""
-    {"table": _table, "csv": _csv, "json": _json}[shape](columns, rows)
+NARROWEST = 14
+"""No column of a terminal's table gets narrower, in characters, unless it has no more to show."""
+LONGEST_WORD = 32
+"""A word up to so many characters, such as a release's id, is not broken: it could not be copied."""
+LONGEST = 200
+"""Of a longer value a terminal's table shows the beginning, in characters: it would fill the screen alone."""
+GAP = 3
+"""What stands between two columns, in characters."""
 
 
-def _table(columns: Sequence[str], rows: Sequence[Row]) -> None:
-    from rich import box
+def show(columns: Sequence[str], rows: Sequence[Row], shape: str, whole: str = "--json") -> None:
+    """Write rows as `table`, `csv` or `json`: a list of objects, dates as ISO 8601, decimals as numbers.
+
+    On a terminal a table is no wider than the terminal: values are wrapped, long ones cut, and columns that have no
+    room left out. What was cut is said, with `whole`, the option that shows everything. Nothing is cut in a pipe.
+    """
+    if shape == "table":
+        _table(columns, rows, whole)
+    else:
+        {"csv": _csv, "json": _json}[shape](columns, rows)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Row], whole: str) -> None:
     from rich.console import Console
+
+    console = Console(highlight=False)
+    said = [[_said(value) for value in row] for row in rows]
+    numeric = [bool(rows) and all(_is_number(row[index]) for row in rows) for index in range(len(columns))]
+    widths = [max([len(name), *(len(row[index]) for row in said)]) for index, name in enumerate(columns)]
+    least = [_least([name, *(row[index] for row in said)]) for index, name in enumerate(columns)]
+    count, long = len(columns), 0
+    if sys.stdout.isatty():
+        count = _fitting(least, console.width)
+        long = sum(len(text) > LONGEST for row in said for text in row[:count])
+        said = [[_cut(text) for text in row] for row in said]
+    else:
+        console = Console(highlight=False, width=max(sum(widths) + GAP * len(widths) + 2, 80))
+    _draw(console, columns[:count], [row[:count] for row in said], numeric, least)
+    click.echo(f"{len(rows):,} row{'' if len(rows) == 1 else 's'}")
+    if said_cut := _what_was_cut(columns[count:], long):
+        console.print(f"{said_cut} Everything is shown by {whole}.", markup=False)
+
+
+def _draw(
+    console: Console, columns: Sequence[str], said: Sequence[Sequence[str]], numeric: list[bool], least: list[int]
+) -> None:
+    from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for index, name in enumerate(columns):
-        numbers = rows and all(_is_number(row[index]) for row in rows)
-        table.add_column(Text(name), justify="right" if numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_said(value)) for value in row))
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        # A pipe has no width: nothing is folded there.
-        console = Console(highlight=False, width=max(_width(columns, rows), 80))
+    for name, numbers, width in zip(columns, numeric, least, strict=False):
+        justify: Literal["left", "right"] = "right" if numbers else "left"
+        table.add_column(Text(name), justify=justify, overflow="fold", min_width=width)
+    for row in said:
+        table.add_row(*(Text(text) for text in row))
     console.print(table)
-    click.echo(f"{len(rows):,} row{'' if len(rows) == 1 else 's'}")
 
 
-def _width(columns: Sequence[str], rows: Sequence[Row]) -> int:
-    widths = [max([len(name), *(len(_said(row[index])) for row in rows)]) for index, name in enumerate(columns)]
-    return sum(widths) + 3 * len(columns) + 2
+def _least(texts: Sequence[str]) -> int:
+    """The least width of a column: room for its longest word, within bounds."""
+    word = max((len(word) for text in texts for word in text.split()), default=0)
+    return min(max(map(len, texts)), max(NARROWEST, min(word, LONGEST_WORD)))
+
+
+def _fitting(least: Sequence[int], room: int) -> int:
+    """How many columns, from the left, can stand side by side; one stands always."""
+    count, taken = 0, 0
+    for width in least:
+        taken += width + (GAP if count else 0)
+        if count and taken > room:
+            break
+        count += 1
+    return count
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+
+
+def _what_was_cut(columns: Sequence[str], long: int) -> str:
+    parts = []
+    if columns:
+        named = ", ".join(columns[:6]) + (" …" if len(columns) > 6 else "")
+        parts.append(f"{len(columns)} column{'' if len(columns) == 1 else 's'} left out ({named})")
+    if long:
+        parts.append(f"{long:,} long value{'' if long == 1 else 's'} cut")
+    return f"To fit the terminal: {', '.join(parts)}." if parts else ""
 
 
 def _csv(columns: Sequence[str], rows: Sequence[Row]) -> None:

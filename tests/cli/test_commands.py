@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -19,9 +20,10 @@ from click.testing import CliRunner, Result
 
 from flows.cli import main
 from flows.cli.stop import Stopped, stoppable
-from flows.configure import Settings
+from flows.configure import PROJECT, Settings
 from flows.home import Home
-from flows.point import move_pointer
+from flows.ingest import IngestResult
+from flows.point import append_line, move_pointer
 from tests.cli.test_lock import another_process
 from tests.small_trust import staff_list
 
@@ -296,6 +298,41 @@ def test_releases_are_listed_with_the_current_one_marked(settings: Settings, rel
     assert listed["release_id"] == release
 
 
+def test_releases_are_dated_as_status_dates_them(settings: Settings, release: str) -> None:
+    table = parity("releases", settings=settings).stdout
+    assert "2 April 2025, 03:31" in table
+    assert "02:31:00" not in table
+    (listed,) = json.loads(parity("releases", "--json", settings=settings).stdout)
+    assert listed["published_at"] == "2025-04-02T02:31:00+00:00", "programs get the time as it is recorded"
+    assert release
+
+
+def test_releases_tell_of_a_rollback(settings: Settings, home: Home, release: str) -> None:
+    move = {"at": "2025-04-03T08:59:00+00:00", "who": "A. Analyst", "why": "March was cut off"}
+    newer = {"from": "20250403T023000Z_000002", "newest": "20250403T023000Z_000002"}
+    (listed,) = json.loads(parity("releases", "--json", settings=settings).stdout)
+    assert listed["rolled_back_to"] is None
+    append_line(home.ledger / "rollbacks.jsonl", {**move, **newer, "to": release})
+    table = parity("releases", settings=settings).stdout
+    assert "rolled back to" in table
+    assert "3 April 2025, 09:59 by A. Analyst because: March was cut off" in table
+    (listed,) = json.loads(parity("releases", "--json", settings=settings).stdout)
+    assert listed["rolled_back_to"] == {**move, **newer}
+
+
+def test_releases_are_listed_for_readers_who_may_not_read_of_rollbacks(
+    settings: Settings, release: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_: Home) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("flows.point.rollbacks", closed)
+    said = parity("releases", settings=settings)
+    assert said.exit_code == 0
+    assert release in said.stdout
+    assert "Rollbacks are not shown" in said.stderr
+
+
 def test_a_good_file_would_be_loaded_whole(settings: Settings, tmp_path: Path) -> None:
     path = staff_list(tmp_path / "drop", "2025-03-31", [{}, {}])
     said = parity("check-file", str(path), settings=settings)
@@ -325,11 +362,82 @@ def test_a_file_that_would_be_refused_says_why(settings: Settings, tmp_path: Pat
     assert "Pay Scale" in said.stdout
 
 
+@pytest.mark.parametrize("word", ["esr_staff_list", "ESR-Staff-List", "esr_staff_list/"])
+def test_a_kind_of_file_is_named_as_people_write_it(word: str, settings: Settings, tmp_path: Path) -> None:
+    path = staff_list(tmp_path / "drop", "2025-03-31", [{}]).rename(tmp_path / "export.csv")
+    said = parity("check-file", str(path), "--as", word, settings=settings)
+    assert said.exit_code == 0
+    assert "ESR staff list" in said.stdout
+
+
+def test_a_folder_that_holds_one_kind_names_it(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "register.csv"
+    path.write_text("Some,Thing\n1,2\n")
+    for word in ("board", "board_members"):
+        assert "register.csv: Board members" in parity("check-file", str(path), "--as", word, settings=settings).stdout
+
+
+@pytest.mark.parametrize(
+    ("word", "answer"),
+    [
+        ("pay", "more than one kind of file. Say pay_assignments or pay_esr_bi_hourly."),
+        ("staff", "Did you mean esr_staff_list or"),
+        ("boord", "Did you mean board"),
+        ("xyz", "There are: esr_staff_list, recruitment,"),
+    ],
+)
+def test_an_unknown_kind_of_file_is_answered_with_what_there_is(
+    word: str, answer: str, settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("Some,Thing\n1,2\n")
+    said = parity("check-file", str(path), "--as", word, settings=settings)
+    assert said.exit_code == 2
+    assert answer in said.stderr
+
+
+def test_help_lists_every_kind_of_file_and_imports_nothing_heavy_for_it() -> None:
+    said = parity("check-file", "--help").output
+    with (PROJECT / "seeds/landing/landing_files.csv").open(newline="") as handle:
+        named = list(csv.DictReader(handle))
+    assert named
+    assert [row["dataset"] for row in named if not re.search(rf"\b{row['dataset']}\b", said)] == []
+    assert re.search(r"^  board or board_members +Board members$", said, re.MULTILINE)
+    program = (
+        "import sys; from flows.cli import main; main(['check-file', '--help'], standalone_mode=False); "
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_exit_codes_mean_the_same_in_every_help() -> None:
+    main_help = parity("--help").output
+    assert "1  broken, or an alert was not delivered" in main_help
+    assert "3  withheld, or a file refused, or rows put aside: a person should look" in main_help
+    for name in ("ingest", "check-file", "nightly"):
+        assert re.search(r"3  .*a person should look", parity(name, "--help").output)
+    for inner in ("test", "send-again"):
+        assert re.search(r"1  a channel .*, or nobody is configured", parity("alerts", inner, "--help").output)
+
+
+def test_a_file_that_waits_is_said_with_its_own_reason(
+    settings: Settings, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = IngestResult(waiting=["board/board_2030-03-31.csv: its date has not come yet"])
+    monkeypatch.setattr("flows.ingest.ingest", lambda *_: taken)
+    said = parity("ingest", settings=settings)
+    assert said.exit_code == 0
+    assert said.stdout == "waiting     board/board_2030-03-31.csv: its date has not come yet\n"
+    assert home.root
+
+
 def test_status_of_a_home_where_no_night_ever_ran_is_late(settings: Settings, home: Home) -> None:
     assert parity("status", settings=settings).exit_code == 0
     said = parity("status", "--max-age", "36h", settings=settings)
     assert said.exit_code == 5
     assert "Late" in said.stdout
+    assert said.stdout.endswith("No night has run yet: run `parity nightly`.\n")
     assert json.loads(parity("status", "--max-age", "36h", "--json", settings=settings).stdout)["ok"] is False
     assert home.root
 
