@@ -320,6 +320,27 @@ def test_releases_tell_of_a_rollback(settings: Settings, home: Home, release: st
     assert listed["rolled_back_to"] == {**move, **newer}
 
 
+def test_a_rollback_is_seen_by_all_who_look(settings: Settings, home: Home) -> None:
+    older, newer = "20250402T023000Z_000001", "20250403T023000Z_000002"
+    for name in (older, newer):
+        (home.releases / name).mkdir()
+        (home.releases / name / "manifest.json").write_text(json.dumps({"run_id": name, "files": {}}))
+    move_pointer(home, newer)
+    assert parity("rollback", older, "--why", "cut off", "--who", "A. Analyst", settings=settings).exit_code == 0
+    assert re.search(
+        rf"^Rolled back on .* by A. Analyst because: cut off\. {newer} is newer\.$",
+        parity("status", settings=settings).stdout,
+        re.MULTILINE,
+    )
+    shown = json.loads(parity("status", "--json", settings=settings).stdout)["rolled_back"]
+    assert (shown["to"], shown["newest"], shown["why"]) == (older, newer, "cut off")
+    listed = {one["release_id"]: one for one in json.loads(parity("releases", "--json", settings=settings).stdout)}
+    assert listed[older]["rolled_back_to"]["from"] == newer
+    assert listed[newer]["rolled_back_to"] is None
+    assert parity("rollback", newer, "--why", "it was whole", settings=settings).exit_code == 0
+    assert "Rolled back" not in parity("status", settings=settings).stdout, "readers get the newest again"
+
+
 def test_releases_are_listed_for_readers_who_may_not_read_of_rollbacks(
     settings: Settings, release: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
