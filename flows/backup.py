@@ -201,7 +201,7 @@ def _pack(settings: Settings, home: Home, paths: list[Path], handle: IO[bytes], 
         for path in paths:
             name = path.relative_to(home.root).as_posix()
             if path.is_dir():
-                contents["folders"][name] = path.stat().st_mode & 0o777
+                contents["folders"][name] = path.stat().st_mode & 0o2777
                 tar.addfile(_member(name, path))
             else:
                 contents["files"][name] = _add(tar, name, path)
@@ -366,7 +366,7 @@ def _finish(home: Home, contents: Mapping[str, Any], group: int | None) -> None:
     if group is not None:
         _give_to_group(home, group)
     for name in sorted(contents["folders"], reverse=True):
-        (home.root / name).chmod(contents["folders"][name] & 0o777)
+        (home.root / name).chmod(contents["folders"][name] & 0o2777)
         flush_folder(home.root / name)
     if contents["current"] is not None:
         try:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import grp
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.configure import ConfigurationError, Settings
+from flows.configure import PROJECT, ConfigurationError, Settings
+
+LANDING_FILES = PROJECT / "seeds" / "landing" / "landing_files.csv"
 
 
 @dataclass(frozen=True)
@@ -15,11 +19,12 @@ class Home:
 
     root: Path
     restricted_group: str | None = None
+    landing_group: str | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Home:
         """The home that the settings name."""
-        return cls(settings.home.path, settings.home.restricted_group)
+        return cls(settings.home.path, settings.home.restricted_group, settings.home.landing_group)
 
     @property
     def landing(self) -> Path:
@@ -87,29 +92,58 @@ class Home:
         return self.releases / "current.txt"
 
     def prepare(self) -> None:
-        """Make every folder that is missing, with its permissions.
+        """Make every folder that is missing, with its permissions; one that is there keeps its own.
 
-        `landing/` lets its group drop files, `private/` is its owner's alone, `releases/` may be entered by all.
-        Raises ConfigurationError where `[home] restricted_group` is no group of this machine.
+        `landing/`, with a folder for each kind of file, lets its group drop files; what is dropped belongs to that
+        group too. `private/` is its owner's alone, `releases/` may be entered by all. Raises ConfigurationError where
+        `[home] restricted_group` or `landing_group` is no group of this machine, or may not be given to a folder.
         """
-        if self.restricted_group is not None:
-            self.restricted_group_id()
-        for folder, mode in ((self.root, 0o755), (self.landing, 0o770), (self.private, 0o700), (self.releases, 0o755)):
+        self.restricted_group_id()
+        landing_group_id = _group_id("landing_group", self.landing_group)
+        for folder, mode in ((self.root, 0o755), (self.private, 0o700), (self.releases, 0o755)):
             _make(folder, mode)
         for folder in (self.copies, self.quarantine, self.outbox, self.runs, self.ledger, self.scratch):
             _make(folder, 0o700)
+        for folder in (self.landing, *self._missing_landing_folders()):
+            self._make_for_droppers(folder, landing_group_id)
 
     def restricted_group_id(self) -> int | None:
         """The group that reads `releases/*/restricted`, as a number; None where none is configured."""
-        if self.restricted_group is None:
-            return None
-        try:
-            return grp.getgrnam(self.restricted_group).gr_gid
-        except KeyError as error:
-            raise ConfigurationError(
-                f"home.restricted_group: this machine has no group {self.restricted_group!r}. "
-                f"Make it with `groupadd {self.restricted_group}`, or name another."
-            ) from error
+        return _group_id("restricted_group", self.restricted_group)
+
+    def _missing_landing_folders(self) -> list[Path]:
+        """One for each kind of file; a folder of that name in capitals is the same."""
+        with LANDING_FILES.open(encoding="utf-8-sig", newline="") as handle:
+            names = dict.fromkeys(row["folder"] for row in csv.DictReader(handle))
+        there = {one.name.casefold() for one in self.landing.iterdir()} if self.landing.is_dir() else set()
+        return [self.landing / name for name in names if name.casefold() not in there]
+
+    def _make_for_droppers(self, folder: Path, group_id: int | None) -> None:
+        if folder.is_dir():
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        if group_id is not None:
+            try:
+                os.chown(folder, -1, group_id)
+            except PermissionError as error:
+                folder.rmdir()
+                raise ConfigurationError(
+                    f"home.landing_group: this account may not give {folder} to the group {self.landing_group!r}. "
+                    f"Add the account to the group, or leave landing_group out and set the group by hand."
+                ) from error
+        folder.chmod(0o2770)
+
+
+def _group_id(key: str, name: str | None) -> int | None:
+    """The group's number; None where none is named. Raises ConfigurationError where this machine has no such group."""
+    if name is None:
+        return None
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError as error:
+        raise ConfigurationError(
+            f"home.{key}: this machine has no group {name!r}. Make it with `groupadd {name}`, or name another."
+        ) from error
 
 
 def _make(folder: Path, mode: int) -> None:

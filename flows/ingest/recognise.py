@@ -41,7 +41,7 @@ class Header:
 def recognise_name(relative: str, landing: Landing) -> Named:
     """Dataset, date and version of a path below the landing folder. Raises FileRefused that says how to name it."""
     folder, _, name = relative.rpartition("/")
-    here = [dataset for dataset in landing.datasets if dataset.folder == folder]
+    here = [dataset for dataset in landing.datasets if dataset.folder.casefold() == folder.casefold()]
     if not here:
         folders = ", ".join(dict.fromkeys(dataset.folder for dataset in landing.datasets))
         raise FileRefused(

@@ -135,5 +135,5 @@ def _same_bytes(load: Load, other: Load) -> Finding:
 
 def _severity(load: Load, landing: Landing) -> Severity:
     staff_list = next(dataset for dataset in landing.datasets if dataset.is_staff_list)
-    in_its_folder = load.file_path.startswith(f"{staff_list.folder}/")
+    in_its_folder = load.file_path.casefold().startswith(f"{staff_list.folder.casefold()}/")
     return "critical" if load.dataset == staff_list.name or in_its_folder else "warning"

@@ -145,7 +145,6 @@ def test_a_night_with_nothing_new_solves_only_what_it_looked_at(
 def test_a_refused_file_stands_for_as_long_as_it_lies_there(by_mail: Settings, home: Home, mail: MailServer) -> None:
     """It is not read again before its bytes change, so later nights do not report it; the reminder must come."""
     path = home.landing / REFUSED.places[0]
-    path.parent.mkdir()
     path.write_text("x", encoding="utf-8")
     alert(by_mail, home, night(0, "published", REFUSED), now(0))
     alert(by_mail, home, night(3, "published"), now(3))
@@ -162,7 +161,6 @@ def test_a_refused_file_that_was_put_right_is_solved(
     by_mail: Settings, home: Home, mail: MailServer, better: str
 ) -> None:
     path = home.landing / REFUSED.places[0]
-    path.parent.mkdir()
     path.write_text("x", encoding="utf-8")
     alert(by_mail, home, night(0, "published", REFUSED), now(0))
     load = {"file_path": REFUSED.places[0].replace(".csv", f"{better}.csv"), "outcome": "loaded"}

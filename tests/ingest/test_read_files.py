@@ -254,7 +254,6 @@ def test_a_workbook_with_the_table_on_two_sheets_is_refused(home: Home, take: Ta
 @pytest.mark.parametrize("name", ["esr_staff_list_2025-03-31.xlsx", "esr_staff_list_2025-03-31.csv"])
 def test_a_damaged_workbook_is_refused_in_words(home: Home, take: Take, name: str) -> None:
     path = home.landing / "esr_staff_list" / name
-    path.parent.mkdir()
     path.write_bytes(b"PK\x03\x04 and then nothing")
     load = take().loads[0]
     assert load.outcome == "refused"
@@ -355,7 +354,6 @@ def test_all_raw_tables_are_there_after_the_first_run_without_any_file(take: Tak
 
 def test_the_official_staff_survey_workbook(home: Home, take: Take, ask: Ask, shared_data: Path) -> None:
     """LAS in the published spreadsheets: at least once is everyone but Never."""
-    (home.landing / "staff_survey").mkdir()
     name = "nss24_organisational_results.xlsx"
     (home.landing / "staff_survey" / name).write_bytes((shared_data / name).read_bytes())
     load = take().loads[0]

@@ -242,7 +242,6 @@ def test_the_trusts_own_vpd_number_is_accepted_once_it_is_configured(home: Home,
 )
 def test_names_of_unfinished_files_wait(home: Home, take: Take, name: str) -> None:
     folder = home.landing / "esr_staff_list"
-    folder.mkdir()
     (folder / name).write_text("half", encoding="utf-8")
     (folder / "Thumbs.db").write_text("no data", encoding="utf-8")
     result = take()
@@ -294,7 +293,6 @@ def test_a_file_that_changes_while_it_is_copied_is_left_and_no_copy_of_it_stays(
 def test_a_link_is_refused_and_not_followed(home: Home, take: Take, tmp_path: Path) -> None:
     outside = staff_list(tmp_path / "elsewhere", "2025-03-31", ONE)
     folder = home.landing / "esr_staff_list"
-    folder.mkdir()
     (folder / outside.name).symlink_to(outside)
     assert outcomes(take()) == ["refused"]
     assert outcomes(take()) == []

@@ -33,7 +33,6 @@ def used(settings: Settings, home: Home, night: Night) -> Home:
     first = night(1)
     night(2)
     rollback(settings, home, first.release_id, "Sam", "wrong")
-    (home.landing / "esr_staff_list").mkdir()
     for path in (
         home.landing / "esr_staff_list" / "esr_staff_list_2025-03-31.csv",
         home.quarantine / "1.csv",

@@ -217,7 +217,6 @@ def test_files_that_came_after_the_last_night_are_waiting(settings: Settings, ho
     run.started_at = datetime.datetime.now(datetime.UTC).isoformat()
     write_run(home.runs, run)
     dropped = home.landing / "esr_staff_list" / "esr_staff_list_2025-03-31.csv"
-    dropped.parent.mkdir()
     dropped.write_text("x", encoding="utf-8")
     os.utime(dropped, (0, 0))
     (dropped.parent / ".hidden").write_text("x", encoding="utf-8")
