@@ -15,7 +15,7 @@ from flows.ingest.define import Landing
 
 @dataclass(frozen=True)
 class Dropped:
-    """One file of the landing folder. `relative` is its path from there, with `/` between."""
+    """One file of the landing folder. `relative` is its path from there as it can be written down, with `/` between."""
 
     path: Path
     relative: str
@@ -30,7 +30,7 @@ class Dropped:
         found = path.lstat()
         return cls(
             path=path,
-            relative=path.relative_to(root).as_posix(),
+            relative=writable(path.relative_to(root).as_posix()),
             bytes=found.st_size,
             modified_ns=found.st_mtime_ns,
             changed_ns=found.st_ctime_ns,
@@ -45,6 +45,16 @@ class Dropped:
             return False
 
 
+def writable(name: str) -> str:
+    """A name as one line of UTF-8 can hold it: bytes that are none, control characters and line ends are escaped.
+
+    A backslash is doubled, so that no two files go by one name.
+    """
+    return "".join(
+        one if one.isprintable() and one != "\\" else one.encode("unicode_escape").decode("ascii") for one in name
+    )
+
+
 def find_files(root: Path, landing: Landing) -> tuple[list[Dropped], list[str]]:
     """Files of the landing folder, sorted by path; and the relative paths whose names say they are being written."""
     files, unfinished = [], []
@@ -54,7 +64,7 @@ def find_files(root: Path, landing: Landing) -> tuple[list[Dropped], list[str]]:
             path = Path(folder, name)
             meaning = _passed_over(name, landing)
             if meaning == "still_written":
-                unfinished.append(path.relative_to(root).as_posix())
+                unfinished.append(writable(path.relative_to(root).as_posix()))
             elif meaning is None:
                 try:
                     files.append(Dropped.at(path, root))

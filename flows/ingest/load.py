@@ -17,10 +17,9 @@ import duckdb
 from flows.configure import Settings
 from flows.home import Home
 from flows.ingest.define import Dataset, Landing
-from flows.ingest.find import Dropped
+from flows.ingest.find import Dropped, writable
 from flows.ingest.keep import ask_for_room, copy_aside
 from flows.ingest.pour import (
-    Rejection,
     count_duplicates,
     count_loaded,
     employers_of,
@@ -44,7 +43,6 @@ class Intake:
     con: duckdb.DuckDBPyConnection
     landing: Landing
     history: list[Load] = field(default_factory=list)
-    rejections: dict[int, list[Rejection]] = field(default_factory=dict)
     last_by_path: dict[str, Load] = field(default_factory=dict)
 
     @cached_property
@@ -55,6 +53,13 @@ class Intake:
             digest.update(module.read_bytes())
         return digest.hexdigest()
 
+    @cached_property
+    def released(self) -> set[int]:
+        """The loads behind the newest published release."""
+        from flows.point import released_load_ids  # only a correction asks for it
+
+        return released_load_ids(self.home)
+
     def remember(self, load: Load) -> None:
         """Add a record to the history."""
         self.history.append(load)
@@ -63,6 +68,11 @@ class Intake:
     def last_of(self, relative: str) -> Load | None:
         """The last record of the file at that path."""
         return self.last_by_path.get(relative)
+
+    def was_published(self, load: Load) -> bool:
+        """Whether readers have had figures of the load's dataset and date: an earlier load of it, or itself already."""
+        same = (one for one in self.history if one.is_accepted and _key(one) == _key(load))
+        return any(one.load_id <= load.load_id and one.load_id in self.released for one in same)
 
     def is_known(self, file: Dropped) -> bool:
         """Whether the very file (path, size, time) was judged already, under the rules of now where it was refused."""
@@ -160,6 +170,7 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
             rows_rejected=write_quarantine(con, quarantine, poured.headings),
             rows_duplicate=count_duplicates(con, draft, dataset),
             columns_ignored=poured.ignored,
+            rejections=tuple(read_rejections(con)),
         )
         if load.rows_read != load.rows_loaded + load.rows_rejected:
             raise FileRefused(
@@ -170,7 +181,6 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
         if not is_replay:
             reason = " ".join([*filter(None, [draft.reason]), *notes_of(poured)]) or None
             load = dataclasses.replace(load, reason=reason, finished_at=datetime.datetime.now(datetime.UTC))
-        rejections = read_rejections(con)
         con.execute("drop table rejected")
         write_load(con, load)
         con.commit()
@@ -184,8 +194,6 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
             ) from None
         raise
     intake.remember(load)
-    if rejections:
-        intake.rejections[load.load_id] = rejections
     return load
 
 
@@ -203,7 +211,7 @@ def empty_load(settings: Settings, path: Path, relative: str) -> Load:
         load_id=0,
         organisation_code=settings.organisation.ods_code,
         dataset=None,
-        file_name=path.name,
+        file_name=writable(path.name),
         file_path=relative,
         sha256=None,
         bytes=found.st_size,

@@ -29,7 +29,7 @@ LOADS_TABLE = """
         sha256 VARCHAR, bytes BIGINT, modified_ns BIGINT, as_at_date DATE, version INTEGER, rows_read BIGINT,
         rows_loaded BIGINT, rows_rejected BIGINT, rows_duplicate BIGINT, columns_ignored VARCHAR[],
         started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, outcome VARCHAR, reason VARCHAR, supersedes_load_id BIGINT,
-        rules_sha256 VARCHAR
+        rules_sha256 VARCHAR, rejections VARCHAR
     )
 """
 LOADED_ROW_COLUMNS = {
@@ -42,11 +42,25 @@ LOADED_ROW_COLUMNS = {
 
 
 @dataclass(frozen=True)
+class Rejection:
+    """One reason for which rows were rejected: how many, and the first lines."""
+
+    reason: str
+    count: int
+    first_lines: tuple[int, ...]
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Rejection:
+        """The rejection as it stands in a load's record."""
+        return cls(record["reason"], record["count"], tuple(record["first_lines"]))
+
+
+@dataclass(frozen=True)
 class Load:
     """The record of one file taken in hand. `rows_duplicate` counts identical rows within `rows_loaded`.
 
     `modified_ns` and `rules_sha256` tell whether it must be looked at again: the file's time, and the landing contract
-    and employer under which it was judged.
+    and employer under which it was judged. `rejections` is kept so that a later night can tell what this one did not.
     """
 
     load_id: int
@@ -70,6 +84,7 @@ class Load:
     reason: str | None
     supersedes_load_id: int | None
     rules_sha256: str
+    rejections: tuple[Rejection, ...] = ()
 
     @property
     def is_accepted(self) -> bool:
@@ -78,18 +93,14 @@ class Load:
 
     def as_record(self) -> dict[str, Any]:
         """The same facts as JSON can hold them."""
-        return {
-            name: value.isoformat()
-            if isinstance(value, datetime.date)
-            else list(value)
-            if isinstance(value, tuple)
-            else value
-            for name, value in dataclasses.asdict(self).items()
-        }
+        record: dict[str, Any] = json.loads(
+            json.dumps(dataclasses.asdict(self), default=lambda moment: moment.isoformat())
+        )
+        return record
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Load:
-        """The load that `as_record` wrote."""
+        """The load that `as_record` wrote; one of before rejections were kept has none."""
         as_at = record["as_at_date"]
         return cls(
             **{
@@ -98,6 +109,7 @@ class Load:
                 "columns_ignored": tuple(record["columns_ignored"]),
                 "started_at": datetime.datetime.fromisoformat(record["started_at"]),
                 "finished_at": datetime.datetime.fromisoformat(record["finished_at"]),
+                "rejections": tuple(map(Rejection.from_record, record.get("rejections") or ())),
             }
         )
 
@@ -142,10 +154,11 @@ def _config(settings: Settings, scratch: Path) -> dict[str, str | bool | int | f
 
 
 def make_tables(con: duckdb.DuckDBPyConnection, landing: Landing) -> None:
-    """Make `raw.loads` and one table a dataset where they are missing; a column new in the contract is added."""
+    """Make `raw.loads` and one table a dataset where they are missing; a new column is added to a table of before."""
     con.begin()
     con.execute("create schema if not exists raw")
     con.execute(LOADS_TABLE)
+    con.execute("alter table raw.loads add column if not exists rejections VARCHAR")
     standing = set(
         con.execute(
             "select table_name, column_name from information_schema.columns where table_schema = 'raw'"
@@ -165,21 +178,28 @@ def make_tables(con: duckdb.DuckDBPyConnection, landing: Landing) -> None:
 
 def read_loads(con: duckdb.DuckDBPyConnection) -> list[Load]:
     """Every load record of the warehouse, oldest first."""
-    fields = ", ".join(f"epoch_us({name})" if name in TIMES else name for name in FIELDS)
-    return [_load(row) for row in con.execute(f"select {fields} from raw.loads order by load_id").fetchall()]
+    times = ", ".join(f"epoch_us({name}) as {name}" for name in TIMES)
+    found = con.execute(f"select * replace ({times}) from raw.loads order by load_id")
+    names = [column[0] for column in found.description or ()]
+    return [_load(dict(zip(names, row, strict=True))) for row in found.fetchall()]
 
 
-def _load(row: tuple[Any, ...]) -> Load:
-    record = dict(zip(FIELDS, row, strict=True))
+def _load(row: dict[str, Any]) -> Load:
+    """A row of `raw.loads`; the table of an older Parity has no rejections."""
+    record = {name: value for name, value in row.items() if name in FIELDS}
     for name in TIMES:
         record[name] = EPOCH + datetime.timedelta(microseconds=record[name])
-    return Load(**{**record, "columns_ignored": tuple(record["columns_ignored"])})
+    rejections = tuple(map(Rejection.from_record, json.loads(record.get("rejections") or "[]")))
+    return Load(**{**record, "columns_ignored": tuple(record["columns_ignored"]), "rejections": rejections})
 
 
 def write_load(con: duckdb.DuckDBPyConnection, load: Load) -> None:
     """Add one record to `raw.loads`."""
-    values = [list(value) if isinstance(value, tuple) else value for value in (getattr(load, name) for name in FIELDS)]
-    con.execute(f"insert into raw.loads ({', '.join(FIELDS)}) values ({', '.join('?' * len(FIELDS))})", values)
+    record = {name: getattr(load, name) for name in FIELDS}
+    record["columns_ignored"] = list(load.columns_ignored)
+    record["rejections"] = json.dumps(load.as_record()["rejections"], ensure_ascii=False)
+    places = ", ".join("?" * len(record))
+    con.execute(f"insert into raw.loads ({', '.join(record)}) values ({places})", list(record.values()))
 
 
 def current_loads(loads: Sequence[Load]) -> dict[tuple[str, datetime.date], Load]:
@@ -252,7 +272,7 @@ def read_ledger(home: Home) -> list[Load]:
             handle.truncate(len(whole))
             os.fsync(handle.fileno())
     loads: list[Load] = []
-    for number, line in enumerate(whole.decode("utf-8").splitlines(), start=1):
+    for number, line in enumerate(whole.decode("utf-8").split("\n")[:-1], start=1):
         try:
             loads.append(Load.from_record(json.loads(line)))
         except (ValueError, KeyError, TypeError):
@@ -287,3 +307,19 @@ def _two_stories(load_id: int) -> str:
         f"The warehouse and the ledger tell two stories of load {load_id}: they are not of one home. Move the "
         "warehouse away and run again: it is built anew from the ledger and the kept copies."
     )
+
+
+def untold_loads(home: Home, loads: Sequence[Load]) -> list[Load]:
+    """Those that stand in the record of no finished night: ingest ran without one, or the night was cut off.
+
+    A record of a night that cannot be read has told nobody for certain.
+    """
+    told: set[tuple[int, str | None]] = set()
+    for path in home.runs.glob("*.json"):
+        try:
+            run = json.loads(path.read_text(encoding="utf-8"))
+            if run["outcome"] != "running":
+                told |= {(one["load_id"], one["sha256"]) for one in run["inputs"]}
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return [load for load in loads if (load.load_id, load.sha256) not in told]

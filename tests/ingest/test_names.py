@@ -1,0 +1,66 @@
+"""No file name breaks a night, a line of the ledger or a message, whatever characters it holds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from flows.configure import Settings
+from flows.home import Home
+from flows.ingest import IngestResult, ingest
+from flows.ingest.find import writable
+from flows.ingest.remember import ledger_path, read_ledger
+from tests.ingest.conftest import Rows
+from tests.small_trust import staff_list
+
+Take = Callable[[], IngestResult]
+Ask = Callable[[str], Rows]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"caf\xe9_2025.csv",
+        "a\u2028b.csv".encode(),
+        "a\u2029b.csv".encode(),
+        "a\u0085b.csv".encode(),
+        b"a\nb\x1b[1m.csv",
+    ],
+)
+def test_a_name_of_any_bytes_is_refused_alone_and_every_later_night_runs(
+    home: Home, take: Take, ask: Ask, settings: Settings, name: bytes
+) -> None:
+    staff_list(home.landing, "2025-03-31", [{}])
+    with open(os.fsencode(home.landing / "esr_staff_list") + b"/" + name, "wb") as handle:
+        handle.write(b"x")
+    lines: list[str] = []
+    result = ingest(settings, home, say=lines.append)
+    assert [load.outcome for load in result.loads] == ["loaded", "refused"]
+    told = [*lines, *(text for one in result.findings for text in (one.sentence, *one.places))]
+    assert all(text.isprintable() for text in told)
+    assert take().loads == []
+    assert len(read_ledger(home)) == len(ledger_path(home).read_bytes().splitlines()) == 2
+    home.warehouse.unlink()
+    take()
+    assert ask("select outcome from raw.loads order by load_id") == [("loaded",), ("refused",)]
+
+
+def test_a_ledger_line_may_hold_any_separator_but_its_own_end(home: Home, take: Take) -> None:
+    staff_list(home.landing, "2025-03-31", [{}])
+    take()
+    path = ledger_path(home)
+    path.write_text(path.read_text(encoding="utf-8").replace('"reason": null', '"reason": "a\u2028b\u0085c"'), "utf-8")
+    assert [load.reason for load in read_ledger(home)] == ["a\u2028b\u0085c"]
+
+
+def test_names_are_escaped_so_that_no_two_files_share_one() -> None:
+    names = [os.fsdecode(b"caf\xe9.csv"), "caf\\xe9.csv", "caf\\udce9.csv", "café.csv", "a b.csv"]
+    assert [writable(name) for name in names] == [
+        "caf\\udce9.csv",
+        "caf\\\\xe9.csv",
+        "caf\\\\udce9.csv",
+        "café.csv",
+        "a b.csv",
+    ]
