@@ -1,6 +1,11 @@
-{#- A text without spaces at its ends; a text of spaces only is no text. -#}
+{#- A text without spaces at its ends, whatever kind of space; a text of spaces only is no text. -#}
 {% macro trimmed(column) -%}
     nullif(trim({{ column }}), '')
+{%- endmacro %}
+
+{#- Every kind of space: Excel writes no-break spaces, which \s alone does not know. -#}
+{% macro any_spaces() -%}
+    '[\s\v\x1c-\x1f\x{85}\p{Z}]+'
 {%- endmacro %}
 
 {#-
@@ -15,7 +20,7 @@
     coalesce(
         nullif(
             trim(regexp_replace(
-                replace(replace(lower({{ column }}), '&', ' and '), chr(8211), '-'), '\s+', ' ', 'g'
+                replace(replace(lower({{ column }}), '&', ' and '), chr(8211), '-'), {{ any_spaces() }}, ' ', 'g'
             )),
             ''
         ),
@@ -29,7 +34,7 @@
 {%- endmacro %}
 
 {% macro duckdb__spelling_key(column) -%}
-    regexp_replace(lower({{ column }}), '\s+', '', 'g')
+    regexp_replace(lower({{ column }}), {{ any_spaces() }}, '', 'g')
 {%- endmacro %}
 
 {#- A whole number, or null where the text is none. -#}
