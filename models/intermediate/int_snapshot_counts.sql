@@ -18,8 +18,7 @@ final as (
         sum(case when is_in_scope then 1 else 0 end) as headcount,
         count(*) - count(distinct person_key) as duplicate_person_count,
         sum(case when has_conflicting_characteristics then 1 else 0 end) as conflicting_characteristics_count,
-        sum(case when scope_reason in ('unknown_category', 'unknown_status') then 1 else 0 end)
-            as unknown_scope_value_count,
+        sum(unlisted_assignment_count) as unknown_scope_value_count,
         sum(case when is_in_scope and band_rank is null then 1 else 0 end) as unranked_band_count
     from staff_snapshots
     group by organisation_code, snapshot_date, load_id

@@ -133,7 +133,8 @@ assignments_with_reason as (
             when categories.scope_reason is null then 'unknown_category'
             when categories.scope_reason <> 'in_scope' then categories.scope_reason
             else coalesce(statuses.scope_reason, 'unknown_status')
-        end as scope_reason
+        end as scope_reason,
+        categories.scope_reason is null or statuses.scope_reason is null as has_unlisted_scope_value
     from assignments
     left join categories
         on coalesce(assignments.assignment_category, '(blank)') = categories.written
@@ -164,7 +165,13 @@ assignments_in_order as (
                 assignments_with_reason.organisation_code,
                 assignments_with_reason.snapshot_date,
                 assignments_with_reason.person_key
-        ) as person_row_count
+        ) as person_row_count,
+        sum(case when assignments_with_reason.has_unlisted_scope_value then 1 else 0 end) over (
+            partition by
+                assignments_with_reason.organisation_code,
+                assignments_with_reason.snapshot_date,
+                assignments_with_reason.person_key
+        ) as unlisted_assignment_count
     from assignments_with_reason
     left join scope_reason_list
         on assignments_with_reason.scope_reason = scope_reason_list.scope_reason
@@ -397,6 +404,7 @@ final as (
         people_with_values.scope_reason,
         people_with_values.assignment_sequence,
         cast(people_with_values.assignment_count as integer) as assignment_count,
+        cast(people_with_values.unlisted_assignment_count as integer) as unlisted_assignment_count,
         cast(people_with_values.person_fte as decimal(18, 4)) as fte,
         people_with_values.is_full_time,
         people_with_values.age_years,
