@@ -12,6 +12,7 @@ MARCH, FEBRUARY = datetime.date(2025, 3, 31), datetime.date(2025, 2, 28)
 NORTH, SOUTH, PEOPLE = "Ambulance Operations North", "Ambulance Operations South", "People and Culture"
 FIELDS = ("ethnicity", "disability", "religion", "sexual_orientation", "marital_status", "gender", "age")
 HEADCOUNTS = {NORTH: 300, SOUTH: 180, PEOPLE: 20}
+TEAMS = {f"{name} Team {number}": 20 for name, people in HEADCOUNTS.items() for number in range(1, people // 20 + 1)}
 
 TABLES = {
     "quality_snapshots": """
@@ -29,12 +30,15 @@ TABLES = {
         unmapped_count bigint, complete_count bigint, complete_share double, usable_count bigint, usable_share double,
         previous_snapshot_date date, previous_complete_share double, complete_share_change double,
         target_share double, to_reach_target_count bigint""",
+    "workforce_profile": """
+        organisation_code varchar, snapshot_date date, organisation_unit_level varchar, organisation_unit varchar,
+        stratum varchar, characteristic varchar, person_count bigint""",
     "quality_sources": """
         organisation_code varchar, dataset varchar, latest_as_at_date date, file_count bigint, row_count bigint,
         is_present boolean, is_needed boolean, needed_by varchar""",
     "quality_unmapped_values": """
-        organisation_code varchar, dataset varchar, field varchar, as_at_date date, value_shown varchar,
-        is_blank boolean, row_count bigint, file_name varchar, first_lines varchar, load_id bigint,
+        organisation_code varchar, dataset varchar, field varchar, heading varchar, as_at_date date,
+        value_shown varchar, is_blank boolean, row_count bigint, file_name varchar, first_lines varchar, load_id bigint,
         is_current_load boolean""",
 }
 
@@ -53,6 +57,12 @@ def sound() -> Tables:
             for date, previous in ((FEBRUARY, None), (MARCH, FEBRUARY))
             for unit in ("trust", *HEADCOUNTS)
             for field in FIELDS
+        ],
+        "workforce_profile": [
+            unit(date, level, name, headcount)
+            for date in (FEBRUARY, MARCH)
+            for level, units in (("directorate", HEADCOUNTS), ("team", TEAMS))
+            for name, headcount in units.items()
         ],
         "quality_sources": [
             _source("esr_staff_list", 2, "every indicator"),
@@ -90,6 +100,19 @@ def blank(tables: Tables, unit: str, field: str, people: int) -> None:
         row = of(tables, "declaration_rates", snapshot_date=MARCH, organisation_unit=name, field=field)
         row["declared_count"] -= people
         row["blank_count"] += people
+
+
+def unit(date: datetime.date, level: str, name: str, headcount: int) -> dict[str, Any]:
+    """A row of `workforce_profile`: a directorate or team and the people in it."""
+    return {
+        "organisation_code": "XPT",
+        "snapshot_date": date,
+        "organisation_unit_level": level,
+        "organisation_unit": name,
+        "stratum": "all",
+        "characteristic": "ethnicity",
+        "person_count": headcount,
+    }
 
 
 def _snapshot(date: datetime.date, previous: datetime.date | None, load_id: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from flows.configure import Settings
 from flows.home import Home
 from flows.record import Finding
 from tests.check.conftest import Judge
-from tests.check.marts import MARCH, NORTH, SOUTH, Tables, blank, of, sound
+from tests.check.marts import MARCH, NORTH, SOUTH, TABLES, Tables, blank, of, sound
 from tests.check.test_suites import change, fault, only
 
 MARKER = "Zebedee Quillfeather"
@@ -189,13 +189,34 @@ def test_a_number_that_was_never_computed_is_no_pass(judge: Judge, suites: Path)
     )
 
 
-@pytest.mark.parametrize("table", ["quality_snapshots", "quality_directorates", "declaration_rates", "quality_sources"])
+@pytest.mark.parametrize("table", ["quality_snapshots", "quality_directorates", "declaration_rates"])
 def test_a_build_without_rows_is_no_pass(judge: Judge, table: str) -> None:
     tables = sound()
     tables[table] = []
     verdict = judge(tables)
     assert (verdict.outcome, verdict.broken) == ("withheld", False)
     assert [one.sentence for one in verdict.findings if one.name.endswith("_has_rows")]
+
+
+@pytest.mark.parametrize("others", [True, False], ids=["other files came", "an empty home"])
+def test_without_a_staff_list_that_alone_is_told(judge: Judge, others: bool) -> None:
+    """Whether nothing ever came, or everything but the staff list did."""
+    tables: Tables = {name: [] for name in TABLES}
+    if others:
+        tables["quality_sources"] = sound()["quality_sources"]
+        of(tables, "quality_sources", dataset="esr_staff_list")["is_present"] = False
+    verdict = judge(tables)
+    assert (verdict.outcome, verdict.broken) == ("withheld", False)
+    (told,) = verdict.findings
+    assert (told.sentence, told.severity) == ("No staff list has been loaded.", "critical")
+    assert told.next_step.startswith("Drop the ESR staff list into landing/esr_staff_list")
+
+
+def test_an_empty_build_is_withheld_where_the_staff_list_is_no_longer_critical(judge: Judge, suites: Path) -> None:
+    change(suites, "4_sources.yml", "severity: critical", "severity: warning")
+    verdict = judge({name: [] for name in TABLES}, suites=suites)
+    assert verdict.outcome == "withheld"
+    assert "snapshots_has_rows" in {one.name for one in verdict.findings}
 
 
 def test_a_field_that_is_no_longer_there_is_no_pass(judge: Judge, suites: Path) -> None:

@@ -6,6 +6,7 @@ import datetime
 
 import pytest
 
+from flows.check import check
 from tests.marts.conftest import Trust
 
 MARCH = "snapshot_date = date '2025-03-31'"
@@ -192,17 +193,32 @@ def test_an_unknown_value_is_counted_and_shown_only_as_a_code(trust: Trust) -> N
     # Twelve rows with XR13 look like a code; three Jedi are too few, one Smith is a name, one Gig Worker is both.
     # Lines are those of the file, whose first line is the heading.
     rows = trust.ask(
-        "select dataset, field, value_shown, row_count, first_lines, is_blank, file_name"
+        "select dataset, heading, value_shown, row_count, first_lines, is_blank, file_name"
         " from marts.quality_unmapped_values order by all"
     )
     staff, applications = "esr_staff_list_2025-02-28.csv", "recruitment_2025-03-31.csv"
     assert rows == [
-        ("esr_staff_list", "assignment_category", None, 1, "23", False, staff),
-        ("esr_staff_list", "ethnic_origin", None, 1, "22", False, staff),
-        ("esr_staff_list", "pay_scale", "XR13", 12, "2, 3, 4, 5, 6", False, staff),
-        ("esr_staff_list", "religious_belief", None, 3, "14, 15, 16", False, staff),
-        ("recruitment_applications", "ethnic_origin", "T", 10, "2, 3, 4, 5, 6", False, applications),
+        ("esr_staff_list", "Assignment Category", None, 1, "23", False, staff),
+        ("esr_staff_list", "Ethnic Origin", None, 1, "22", False, staff),
+        ("esr_staff_list", "Pay Scale", "XR13", 12, "2, 3, 4, 5, 6", False, staff),
+        ("esr_staff_list", "Religious Belief", None, 3, "14, 15, 16", False, staff),
+        ("recruitment_applications", "Ethnic Origin", "T", 10, "2, 3, 4, 5, 6", False, applications),
     ]
+
+
+def test_the_gate_says_in_words_of_the_file_what_is_missing_and_unknown(trust: Trust) -> None:
+    # Between the first snapshot and the latest, January 2024 and April 2024 to January 2025 have none.
+    told = {one.name: one for one in check(trust.settings, trust.home).findings}
+    missing = told["no_snapshot_is_missing"]
+    assert missing.counts == {"snapshots missing": 11}
+    assert missing.places[:2] == ("January 2024", "April 2024") and missing.places[-1] == "January 2025"
+    assert told["every_value_is_in_its_map"].places == (
+        "esr_staff_list_2025-02-28.csv, Assignment Category, line 23",
+        "esr_staff_list_2025-02-28.csv, Ethnic Origin, line 22",
+        "esr_staff_list_2025-02-28.csv, Pay Scale 'XR13'",
+        "esr_staff_list_2025-02-28.csv, Religious Belief, lines 14, 15, 16",
+        "recruitment_2025-03-31.csv, Ethnic Origin 'T'",
+    )
 
 
 def test_no_value_that_is_not_a_code_is_in_any_mart(trust: Trust) -> None:

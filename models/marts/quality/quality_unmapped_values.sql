@@ -25,6 +25,16 @@ rules as (
 
 ),
 
+headings as (
+
+    select
+        dataset,
+        column_name,
+        heading
+    from {{ ref('landing_columns') }}
+
+),
+
 numbered as (
 
     select
@@ -44,6 +54,7 @@ final as (
         numbered.organisation_code,
         numbered.dataset,
         numbered.field,
+        coalesce(headings.heading, numbered.field) as heading,
         numbered.as_at_date,
         cast(numbered.value_number as integer) as value_number,
         case
@@ -63,6 +74,10 @@ final as (
     from numbered
     cross join rules
     inner join loads on numbered.load_id = loads.load_id
+    left join headings
+        on
+            numbered.dataset = headings.dataset
+            and numbered.field = headings.column_name
     where loads.is_current
 
 )
