@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,19 +14,38 @@ from flows.ingest.load import Intake, take_in
 from flows.ingest.recognise import recognise_name
 from flows.ingest.refuse import FileRefused, IngestBroken, NotNow
 from flows.ingest.rehearse import FileCheck, check_file
-from flows.ingest.remember import Load, append_to_ledger, current_inputs, make_tables, open_warehouse
+from flows.ingest.remember import (
+    Load,
+    append_to_ledger,
+    current_inputs,
+    make_tables,
+    open_warehouse,
+    read_ledger,
+    untold_loads,
+)
 from flows.ingest.replay import bring_together
-from flows.ingest.tell import tell_dated_ahead, tell_load, tell_not_now, tell_refused
+from flows.ingest.tell import tell_accepted, tell_dated_ahead, tell_not_now, tell_refused
 from flows.record import Finding
 
 __all__ = ["FileCheck", "IngestBroken", "IngestResult", "Load", "check_file", "current_inputs", "ingest"]
 
+KEPT_COPY = re.compile(r"[0-9a-f]{64}(\..*)?")
+
+
+STILL_WRITTEN = "It is still being written."
+
 
 @dataclass
 class IngestResult:
-    """What one run of ingest did: its new load records, what people should know, and files left for the next run."""
+    """What a night has to record and to tell after ingest.
+
+    `loads` are the load records that stand in no finished night's record yet, oldest first: those of this run, which
+    are `new`, and those of earlier runs that no night told of. `findings` tell what people should know of all of them.
+    `waiting` are files left for the next run, as `<file>: <reason>`.
+    """
 
     loads: list[Load] = field(default_factory=list)
+    new: list[Load] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
 
@@ -34,8 +54,9 @@ def ingest(settings: Settings, home: Home, say: Callable[[str], None] = print) -
     """Take in every new or changed file of the landing folder.
 
     Files are taken in the order of the landing contract, then date, version and name. Each ends up loaded, seen,
-    refused or waiting; a file that was judged before and has not changed is not read again. Raises IngestBroken where
-    the ledger contradicts the warehouse, or DuckDB itself fails.
+    refused or waiting; a file that was judged before and has not changed is not read again. What a load has to tell is
+    told again until a finished night has it in its record. Raises IngestBroken where the ledger contradicts the
+    warehouse, or DuckDB itself fails.
     """
     home.prepare()
     landing = read_landing()
@@ -45,15 +66,17 @@ def ingest(settings: Settings, home: Home, say: Callable[[str], None] = print) -
         intake = Intake(settings, home, con, landing)
         result.findings += bring_together(intake, say)
         _sweep(intake)
-        files, result.waiting = find_files(home.landing, landing)
+        result.loads += untold_loads(home, intake.history)
+        files, unfinished = find_files(home.landing, landing)
         known = [file for file in files if intake.is_known(file)]
         new, moving = settle(sorted({*files} - {*known}, key=_by_path), settings.ingest.settle_seconds)
-        result.waiting += moving
+        result.waiting += [f"{relative}: {STILL_WRITTEN}" for relative in (*unfinished, *moving)]
         result.findings += _standing_refusals(intake, known)
         for file in sorted(new, key=lambda file: _turn(file, landing)):
             _take_one(intake, file, result, say)
-    for relative in result.waiting:
-        say(f"{relative}: left for the next run.")
+        result.findings += _tell_loads(intake, result, {file.relative for file in files})
+    for one in result.waiting:
+        say(f"Left for the next run: {one}")
     say(_summary(result, len(known)))
     return result
 
@@ -64,21 +87,37 @@ def _by_path(file: Dropped) -> str:
 
 def _take_one(intake: Intake, file: Dropped, result: IngestResult, say: Callable[[str], None]) -> None:
     if ahead := _dated_ahead(intake, file):
-        result.waiting.append(file.relative)
+        result.waiting.append(f"{file.relative}: It is dated ahead of {intake.settings.as_of_date}.")
         result.findings.append(ahead)
         return
     try:
         load = take_in(intake, file)
     except NotNow as reason:
-        result.waiting.append(file.relative)
+        result.waiting.append(f"{file.relative}: {reason if reason.needs_a_person else STILL_WRITTEN}")
         if reason.needs_a_person:
             result.findings.append(tell_not_now(file.relative, str(reason)))
         return
     append_to_ledger(intake.home, [load])
     result.loads.append(load)
-    rejections = intake.rejections.get(load.load_id, [])
-    result.findings += tell_load(load, rejections, intake.landing, _same_bytes_elsewhere(intake, load))
+    result.new.append(load)
     say(_line(load))
+
+
+def _tell_loads(intake: Intake, result: IngestResult, there: set[str]) -> list[Finding]:
+    """What the loads have to tell. Of a refusal only the last word on its file, unless it is told already."""
+    told = {finding.key for finding in result.findings}
+    findings = []
+    for load in result.loads:
+        if load.is_accepted:
+            findings += tell_accepted(load, _same_bytes_elsewhere(intake, load), was_published=_restates(intake, load))
+        elif load.outcome == "refused" and intake.last_of(load.file_path) == load:
+            refused = tell_refused(load, intake.landing, load.file_path in there)
+            findings += [] if refused.key in told else [refused]
+    return findings
+
+
+def _restates(intake: Intake, load: Load) -> bool:
+    return load.outcome == "correction" and intake.was_published(load)
 
 
 def _turn(file: Dropped, landing: Landing) -> tuple[int, str, int, str]:
@@ -106,17 +145,24 @@ def _standing_refusals(intake: Intake, known: list[Dropped]) -> list[Finding]:
 
 
 def _same_bytes_elsewhere(intake: Intake, load: Load) -> Load | None:
-    """An accepted load of the same dataset and bytes for another date."""
-    if not load.is_accepted:
-        return None
-    others = (one for one in intake.history if one.is_accepted and one.sha256 == load.sha256)
-    return next((one for one in others if one.dataset == load.dataset and one.as_at_date != load.as_at_date), None)
+    """An earlier accepted load of the same dataset and bytes for another date."""
+    earlier = (one for one in intake.history if one.is_accepted and one.load_id < load.load_id)
+    others = (one for one in earlier if one.sha256 == load.sha256 and one.dataset == load.dataset)
+    return next((one for one in others if one.as_at_date != load.as_at_date), None)
 
 
 def _sweep(intake: Intake) -> None:
-    """Take away what a crash left half done: unfinished copies, and quarantine of loads that never were."""
+    """Take away what a crash left half done: unfinished copies, and copies and quarantine of loads that never were.
+
+    Where no load is known at all, copies stay: they may be all that is left of a lost warehouse and ledger.
+    """
     for left in (*intake.home.copies.glob(".incoming_*.tmp"), *intake.home.quarantine.glob(".*.tmp")):
         left.unlink(missing_ok=True)
+    accepted = [load for load in (*intake.history, *read_ledger(intake.home)) if load.is_accepted]
+    named = {load.sha256 for load in accepted}
+    for copy in intake.home.copies.iterdir() if accepted else ():
+        if KEPT_COPY.fullmatch(copy.name) and copy.name[:64] not in named:
+            copy.unlink(missing_ok=True)
     loaded = {str(load.load_id) for load in intake.history if load.is_accepted}
     for path in intake.home.quarantine.glob("*.csv"):
         if path.name.split("_")[0] not in loaded:
@@ -135,9 +181,9 @@ def _line(load: Load) -> str:
 
 def _summary(result: IngestResult, known_count: int) -> str:
     counts = {
-        name: sum(load.outcome == name for load in result.loads) for name in ("loaded", "correction", "seen", "refused")
+        name: sum(load.outcome == name for load in result.new) for name in ("loaded", "correction", "seen", "refused")
     }
-    if not result.loads:
+    if not result.new:
         return f"Nothing new in the landing folder ({known_count} files known, {len(result.waiting)} waiting)."
     said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     return f"Landing folder: {said}; {known_count} files known, {len(result.waiting)} waiting."

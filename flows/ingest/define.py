@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -70,13 +71,14 @@ class PassedOver:
 
 @dataclass(frozen=True)
 class Landing:
-    """The whole contract. `fingerprint` changes when any of its files does."""
+    """The whole contract. `fingerprint` changes when any of its files does; `limits` are numbers by their name."""
 
     datasets: tuple[Dataset, ...]
     yes: frozenset[str]
     no: frozenset[str]
     totals_words: frozenset[str]
     passed_over: tuple[PassedOver, ...]
+    limits: Mapping[str, int]
     fingerprint: str
 
     def dataset(self, name: str) -> Dataset:
@@ -121,6 +123,7 @@ def read_landing(folder: Path = LANDING_SEEDS) -> Landing:
             PassedOver(row["name_pattern"], row["meaning"])  # type: ignore[arg-type]
             for row in _rows(folder / "passed_over_names.csv")
         ),
+        limits={row["limit_name"]: int(row["value"]) for row in _rows(folder / "landing_limits.csv")},
         fingerprint=_fingerprint(folder),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -33,14 +34,13 @@ def test_a_name_of_any_bytes_is_refused_alone_and_every_later_night_runs(
     home: Home, take: Take, ask: Ask, settings: Settings, name: bytes
 ) -> None:
     staff_list(home.landing, "2025-03-31", [{}])
-    with open(os.fsencode(home.landing / "esr_staff_list") + b"/" + name, "wb") as handle:
-        handle.write(b"x")
+    Path(os.fsdecode(os.fsencode(home.landing / "esr_staff_list") + b"/" + name)).write_bytes(b"x")
     lines: list[str] = []
     result = ingest(settings, home, say=lines.append)
-    assert [load.outcome for load in result.loads] == ["loaded", "refused"]
+    assert [load.outcome for load in result.new] == ["loaded", "refused"]
     told = [*lines, *(text for one in result.findings for text in (one.sentence, *one.places))]
     assert all(text.isprintable() for text in told)
-    assert take().loads == []
+    assert take().new == []
     assert len(read_ledger(home)) == len(ledger_path(home).read_bytes().splitlines()) == 2
     home.warehouse.unlink()
     take()
