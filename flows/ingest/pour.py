@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -15,21 +14,12 @@ from flows.ingest.batch import Poured, batches
 from flows.ingest.define import Dataset, Landing
 from flows.ingest.read import open_rows
 from flows.ingest.refuse import FileRefused
-from flows.ingest.remember import Load
+from flows.ingest.remember import Load, Rejection
 from flows.ingest.type_rows import WHITE_SPACE, typed_rows
 from flows.record import flush_folder
 
 FIRST_LINES = 5
 EMPLOYER = "employer"
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """One reason for which rows were rejected: how many, and the first lines."""
-
-    reason: str
-    count: int
-    first_lines: tuple[int, ...]
 
 
 def pour(

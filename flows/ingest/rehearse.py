@@ -18,7 +18,6 @@ from flows.ingest.batch import Poured
 from flows.ingest.define import LANDING_SEEDS, Dataset, Landing, read_landing
 from flows.ingest.load import empty_load
 from flows.ingest.pour import (
-    Rejection,
     count_duplicates,
     count_loaded,
     notes_of,
@@ -28,7 +27,7 @@ from flows.ingest.pour import (
 )
 from flows.ingest.recognise import Named, recognise_name
 from flows.ingest.refuse import FileRefused, IngestBroken
-from flows.ingest.remember import Load, make_tables, open_in_memory
+from flows.ingest.remember import Load, Rejection, make_tables, open_in_memory
 
 SEEDS = PROJECT / "seeds"
 KEYS: dict[str, Callable[[str], str]] = {

@@ -30,6 +30,7 @@ NOTHING_LOADED: dict[str, Any] = {
     "rows_rejected": 0,
     "rows_duplicate": 0,
     "rules_sha256": "",
+    "rejections": (),
 }
 """A record whose rows are lost. Without a fingerprint of rules, so the same bytes are welcome again."""
 
@@ -47,7 +48,6 @@ def bring_together(intake: Intake, say: Callable[[str], None]) -> list[Finding]:
         say(f"The warehouse lacks {len(to_replay)} loads of the ledger: they are loaded again from the kept copies.")
     for load in to_replay:
         findings += _load_again(intake, load)
-    intake.rejections.clear()
     return findings + _still_lost(intake, ledger)
 
 

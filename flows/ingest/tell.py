@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flows.ingest.define import Landing
-from flows.ingest.pour import Rejection
 from flows.ingest.remember import Load
 from flows.record import Finding, Severity
 
 
-def tell_refused(load: Load, landing: Landing) -> Finding:
+def tell_refused(load: Load, landing: Landing, lies_there: bool = True) -> Finding:
     """A refused file. Critical where the staff list is what it would have been."""
+    still = "Do what the sentence says and drop the file again. It stays where it is until then."
+    gone = "It has been taken away since. Where its data are still missing, drop a file that is as the sentence says."
     return Finding(
         kind="refused",
         severity=_severity(load, landing),
         name="file_refused",
         sentence=f"{load.file_path} was refused and nothing of it is loaded. {load.reason}",
         places=(load.file_path,),
-        next_step="Do what the sentence says and drop the file again. It stays where it is until then.",
+        next_step=still if lies_there else gone,
     )
 
 
@@ -46,15 +45,17 @@ def tell_dated_ahead(relative: str, as_at_date: str, today: str) -> Finding:
     )
 
 
-def tell_load(load: Load, rejections: Sequence[Rejection], landing: Landing, same_as: Load | None) -> list[Finding]:
-    """Everything worth telling of one new load record."""
-    if load.outcome == "refused":
-        return [tell_refused(load, landing)]
+def tell_accepted(load: Load, same_as: Load | None, was_published: bool) -> list[Finding]:
+    """Everything worth telling of one accepted load, from its record.
+
+    `same_as` is a load of the same bytes for another date; `was_published` says whether a release had figures of its
+    date before.
+    """
     findings = []
     if load.rows_rejected:
-        findings.append(_rejected(load, rejections))
+        findings.append(_rejected(load))
     if load.outcome == "correction":
-        findings.append(_restated(load))
+        findings.append(_restated(load, was_published))
     if load.columns_ignored:
         findings.append(_ignored(load))
     if load.rows_duplicate:
@@ -64,11 +65,11 @@ def tell_load(load: Load, rejections: Sequence[Rejection], landing: Landing, sam
     return findings
 
 
-def _rejected(load: Load, rejections: Sequence[Rejection]) -> Finding:
+def _rejected(load: Load) -> Finding:
     said = "; ".join(
         f"{one.reason} ({one.count} row{'s' if one.count > 1 else ''}, line{'s' if len(one.first_lines) > 1 else ''} "
         f"{', '.join(map(str, one.first_lines))}{' …' if one.count > len(one.first_lines) else ''})"
-        for one in rejections
+        for one in load.rejections
     )
     return Finding(
         kind="rejected",
@@ -76,10 +77,10 @@ def _rejected(load: Load, rejections: Sequence[Rejection]) -> Finding:
         name="rows_rejected",
         sentence=(
             f"{load.rows_rejected} of {load.rows_read} rows of {load.file_path} could not be read and are not counted: "
-            f"{said}."
+            f"{said or 'the reasons stand beside them'}."
         ),
         counts={"rows_read": load.rows_read, "rows_rejected": load.rows_rejected}
-        | {one.reason: one.count for one in rejections},
+        | {one.reason: one.count for one in load.rejections},
         places=(load.file_path,),
         next_step=(
             "Correct them at the source and drop the file again. The rows are kept in private/quarantine, in the file "
@@ -88,14 +89,20 @@ def _rejected(load: Load, rejections: Sequence[Rejection]) -> Finding:
     )
 
 
-def _restated(load: Load) -> Finding:
+def _restated(load: Load, was_published: bool) -> Finding:
+    """A figure that readers have had and that changes now is a warning: somebody may have quoted it."""
+    published = f" Figures for {load.as_at_date} were already published and may change." if was_published else ""
     return Finding(
         kind="restated",
-        severity="info",
+        severity="warning" if was_published else "info",
         name="file_corrected",
-        sentence=f"{load.file_path} is a correction: figures for {load.as_at_date} now come from it. {load.reason}",
+        sentence=(
+            f"{load.file_path} is a correction: figures for {load.as_at_date} now come from it. "
+            f"{load.reason}{published}"
+        ),
         counts={"rows_loaded": load.rows_loaded},
         places=(load.file_path,),
+        next_step="Tell whoever has quoted figures of that date." if was_published else "",
     )
 
 

@@ -33,7 +33,7 @@ def staff_csv(*rows: dict[str, str]) -> str:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_names_in_every_encoding_come_out_the_same(home: Home, take: Take, ask: Ask, encoding: str) -> None:
     write_text(home.landing / STAFF, staff_csv(staff_row(Org_L5="Café Zoë’s – Team")), encoding)
-    assert take().loads[0].outcome == "loaded"
+    assert take().new[0].outcome == "loaded"
     assert ask("select org_l5 from raw.esr_staff_list") == [("Café Zoë’s – Team",)]
 
 
@@ -41,20 +41,20 @@ def test_a_byte_order_mark_before_quoted_headings_is_no_part_of_them(home: Home,
     lines = [headings("esr_staff_list"), list(staff_row().values())]
     quoted = "\n".join(",".join(f'"{cell}"' for cell in line) for line in lines)
     write_text(home.landing / STAFF, quoted, "utf-8-sig")
-    assert take().loads[0].outcome == "loaded"
+    assert take().new[0].outcome == "loaded"
 
 
 def test_the_encoding_is_told_from_the_whole_file_not_its_first_lines(home: Home, take: Take, ask: Ask) -> None:
     rows = [staff_row(Employee_Number=str(10000000 + i)) for i in range(6000)] + [staff_row(Org_L5="Zoë")]
     write_text(home.landing / STAFF, staff_csv(*rows), "cp1252")
-    assert take().loads[0].reason == "Read as Windows-1252."
+    assert take().new[0].reason == "Read as Windows-1252."
     assert ask("select count(*) from raw.esr_staff_list where org_l5 = 'Zoë'") == [(1,)]
 
 
 def test_bytes_of_no_known_encoding_are_refused_with_the_line(home: Home, take: Take) -> None:
     path = write_text(home.landing / STAFF, staff_csv(staff_row()))
     path.write_bytes(path.read_bytes() + b"\x81\x8d")
-    load = take().loads[0]
+    load = take().new[0]
     assert load.outcome == "refused"
     assert "UTF-8 or Windows-1252" in (load.reason or "")
 
@@ -63,14 +63,14 @@ def test_two_encodings_in_one_file_are_refused_rather_than_garbled(home: Home, t
     path = write_text(home.landing / STAFF, staff_csv(staff_row(Org_L5="Zoë")))
     second = ",".join(staff_row(Org_L5="Zoë", Employee_Number="10000002").values())
     path.write_bytes(path.read_bytes() + second.encode("cp1252"))
-    assert "line 2 is UTF-8" in (take().loads[0].reason or "")
+    assert "line 2 is UTF-8" in (take().new[0].reason or "")
 
 
 def test_headings_are_found_below_a_title_block_and_beside_a_blank_column(home: Home, take: Take, ask: Ask) -> None:
     table = [headings("esr_staff_list"), list(staff_row().values())]
     block = [["Staff List"], ["Snapshot", "31-MAR-2025"], []]
     write_text(home.landing / STAFF, as_csv([*block, *[["", *row] for row in table]]))
-    load = take().loads[0]
+    load = take().new[0]
     assert (load.outcome, load.rows_read, load.rows_loaded) == ("loaded", 1, 1)
     assert ask("select employee_number, file_line from raw.esr_staff_list") == [("10000001", 5)]
 
@@ -79,7 +79,7 @@ def test_headings_ignore_case_spaces_mark_and_go_by_aliases(home: Home, take: Ta
     written = {heading: f"  {heading.upper()} " for heading in headings("esr_staff_list")}
     written |= {"Date Of Birth": "dob", "FTE": "WTE", "Org L3": "Directorate", "Employee Number": "\ufeffEmp No"}
     write_text(home.landing / STAFF, as_csv([list(written.values()), list(staff_row().values())]))
-    assert take().loads[0].outcome == "loaded"
+    assert take().new[0].outcome == "loaded"
     assert ask("select org_l3, fte, date_of_birth from raw.esr_staff_list")[0][2] == datetime.date(1990, 6, 15)
 
 
@@ -88,8 +88,8 @@ def test_a_missing_required_column_refuses_the_file_by_name_and_loads_nothing(ho
     del row["Ethnic Origin"], row["Org L5"]
     write_text(home.landing / STAFF, as_csv([list(row), list(row.values())]))
     result = take()
-    assert result.loads[0].outcome == "refused"
-    assert "missing: Ethnic Origin." in (result.loads[0].reason or "")
+    assert result.new[0].outcome == "refused"
+    assert "missing: Ethnic Origin." in (result.new[0].reason or "")
     assert result.findings[0].severity == "critical"
     assert ask("select count(*) from raw.esr_staff_list") == [(0,)]
     assert (home.landing / STAFF).exists()
@@ -101,7 +101,7 @@ def test_an_optional_column_may_be_missing_and_an_unknown_one_is_listed(home: Ho
     del row["Org L5"]
     write_text(home.landing / STAFF, as_csv([list(row), list(row.values())]))
     result = take()
-    assert result.loads[0].columns_ignored == ("Favourite Colour",)
+    assert result.new[0].columns_ignored == ("Favourite Colour",)
     assert [finding.name for finding in result.findings] == ["columns_ignored"]
     assert ask("select org_l5 from raw.esr_staff_list") == [(None,)]
 
@@ -109,19 +109,19 @@ def test_an_optional_column_may_be_missing_and_an_unknown_one_is_listed(home: Ho
 def test_a_column_without_a_heading_is_listed_only_where_it_holds_something(home: Home, take: Take) -> None:
     row = staff_row()
     write_text(home.landing / STAFF, as_csv([["", *row, ""], ["", *row.values(), "x"], ["", *row.values(), ""]]))
-    assert take().loads[0].columns_ignored == ("column 27, which has no heading",)
+    assert take().new[0].columns_ignored == ("column 27, which has no heading",)
 
 
 def test_a_heading_that_stands_twice_is_refused(home: Home, take: Take) -> None:
     row = staff_row()
     write_text(home.landing / STAFF, as_csv([[*row, "FTE"], [*row.values(), "0.5"]]))
-    assert "More than one column stands for FTE" in (take().loads[0].reason or "")
+    assert "More than one column stands for FTE" in (take().new[0].reason or "")
 
 
 @pytest.mark.parametrize(("separator", "name"), [(";", "semicolons"), ("\t", "tabs")])
 def test_another_separator_is_refused_and_named(home: Home, take: Take, separator: str, name: str) -> None:
     write_text(home.landing / STAFF, staff_csv(staff_row()).replace(",", separator))
-    assert f"parted by {name}" in (take().loads[0].reason or "")
+    assert f"parted by {name}" in (take().new[0].reason or "")
 
 
 @pytest.mark.parametrize(
@@ -137,14 +137,14 @@ def test_a_totals_row_at_the_end_is_left_out_and_said(home: Home, take: Take, la
     rows = [headings("esr_staff_list"), list(staff_row().values()), list(staff_row().values())]
     width = len(rows[0])
     write_text(home.landing / STAFF, as_csv([*rows, [*last, *[""] * (width - len(last))], [""] * width]))
-    load = take().loads[0]
+    load = take().new[0]
     assert (load.rows_read, load.rows_loaded, load.rows_rejected) == (2, 2, 0)
     assert load.reason == "1 totals row at the end left out. 1 blank row left out."
 
 
 def test_a_totals_row_with_fewer_cells_than_the_headings_is_one_all_the_same(home: Home, take: Take) -> None:
     write_text(home.landing / STAFF, staff_csv(staff_row()) + "Total,1\r\n")
-    assert take().loads[0].reason == "1 totals row at the end left out."
+    assert take().new[0].reason == "1 totals row at the end left out."
 
 
 def test_what_looks_like_totals_amid_the_data_is_rejected_not_dropped(home: Home, take: Take) -> None:
@@ -152,27 +152,27 @@ def test_what_looks_like_totals_amid_the_data_is_rejected_not_dropped(home: Home
     lines = staff_csv(*rows).splitlines()
     lines.insert(2, "Total" + "," * (len(headings("esr_staff_list")) - 1))
     write_text(home.landing / STAFF, "\r\n".join(lines))
-    load = take().loads[0]
+    load = take().new[0]
     assert (load.rows_read, load.rows_loaded, load.rows_rejected) == (4, 3, 1)
 
 
 def test_a_person_whose_numbers_are_blank_is_rejected_not_taken_for_totals(home: Home, take: Take) -> None:
     staff_list(home.landing, "2025-03-31", [{}, {"Employee Number": "", "Assignment Number": "-"}])
-    load = take().loads[0]
+    load = take().new[0]
     assert (load.rows_read, load.rows_rejected, load.reason) == (2, 1, None)
 
 
 def test_a_file_cut_off_in_its_last_row_keeps_that_row_as_a_reject(home: Home, take: Take) -> None:
     whole = staff_csv(staff_row(), staff_row(Employee_Number="10000002"))
     write_text(home.landing / STAFF, whole[: whole.rindex("10000002") + 4])
-    load = take().loads[0]
+    load = take().new[0]
     assert (load.rows_read, load.rows_loaded, load.rows_rejected) == (2, 1, 1)
 
 
 def test_a_number_that_a_cut_off_row_begins_with_is_not_taken_for_totals(home: Home, take: Take) -> None:
     table = [["No", *headings("esr_staff_list")], ["1", *staff_row().values()], ["2", *staff_row().values()]]
     write_text(home.landing / STAFF, as_csv(table) + "3")
-    load = take().loads[0]
+    load = take().new[0]
     assert (load.rows_read, load.rows_loaded, load.rows_rejected, load.reason) == (3, 2, 1, None)
 
 
@@ -182,7 +182,7 @@ def test_ragged_rows_are_rejected_with_their_line_even_after_embedded_new_lines(
     parts[2] += ",surplus"
     write_text(home.landing / STAFF, "\r\n".join(parts))
     result = take()
-    assert (result.loads[0].rows_read, result.loads[0].rows_loaded) == (3, 2)
+    assert (result.new[0].rows_read, result.new[0].rows_loaded) == (3, 2)
     assert "the row has 26 cells where the heading row has 25 (1 row, line 4)" in result.findings[0].sentence
     kept = list(csv.reader(next(home.quarantine.iterdir()).open(encoding="utf-8")))
     assert kept[1][0] == "4"
@@ -192,7 +192,7 @@ def test_ragged_rows_are_rejected_with_their_line_even_after_embedded_new_lines(
 def test_a_quotation_mark_that_runs_on_refuses_the_file_with_its_line(home: Home, take: Take, ask: Ask) -> None:
     text = staff_csv(staff_row(), staff_row(Position_Title="@"), staff_row(), staff_row(Position_Title="a, b"))
     write_text(home.landing / STAFF, text.replace("@", '"Paramedic'))
-    load = take().loads[0]
+    load = take().new[0]
     assert load.outcome == "refused"
     assert (load.reason or "").startswith("Line 3: a quotation mark")
     assert ask("select count(*) from raw.esr_staff_list") == [(0,)]
@@ -202,7 +202,7 @@ def test_two_quotation_marks_that_swallow_a_person_between_them_refuse_the_file(
     """The reader sees one good row with a text of two lines; the person of line 3 would vanish."""
     text = staff_csv(staff_row(Position_Title="@"), staff_row(Position_Title="#"), staff_row())
     write_text(home.landing / STAFF, text.replace("@", '"Paramedic').replace("#", 'Paramedic"'))
-    load = take().loads[0]
+    load = take().new[0]
     assert (load.outcome, load.rows_loaded) == ("refused", 0)
     assert (load.reason or "").startswith("Line 2: a quotation mark")
 
@@ -211,13 +211,13 @@ def test_a_long_text_of_several_lines_with_commas_is_no_swallowed_row(home: Home
     prose = "First, we met, and then,\nas planned, we wrote, agreed, costed, checked, signed, sent, and closed it."
     row = {"Plan": "WRES action plan", "Reference": "1", "Action": prose}
     write_csv(home.landing / "plan/plan_2025-03-31.csv", "plan_actions", [row])
-    assert take().loads[0].rows_loaded == 1
+    assert take().new[0].rows_loaded == 1
 
 
 def test_a_misplaced_quotation_mark_within_one_line_rejects_that_row_alone(home: Home, take: Take) -> None:
     text = staff_csv(staff_row(), staff_row(Position_Title="@"), staff_row())
     write_text(home.landing / STAFF, text.replace("@", '"Para"medic'))
-    load = take().loads[0]
+    load = take().new[0]
     assert (load.rows_read, load.rows_loaded, load.rows_rejected) == (3, 2, 1)
     assert 'Para""medic' in next(home.quarantine.iterdir()).read_text(encoding="utf-8")
 
@@ -233,7 +233,7 @@ def test_a_workbook_as_esr_bi_prints_it(home: Home, take: Take, ask: Ask) -> Non
     write_workbook(
         home.landing / "esr_staff_list/esr_staff_list_2025-03-31.xlsx", {"Cover": [["Report"]], "Data": rows}
     )
-    load = take().loads[0]
+    load = take().new[0]
     assert (load.outcome, load.rows_read, load.rows_loaded) == ("loaded", 2, 2), load.reason
     assert load.reason == "1 totals row at the end left out."
     assert ask(
@@ -248,14 +248,14 @@ def test_a_workbook_as_esr_bi_prints_it(home: Home, take: Take, ask: Ask) -> Non
 def test_a_workbook_with_the_table_on_two_sheets_is_refused(home: Home, take: Take) -> None:
     table = [headings("esr_staff_list"), list(staff_row().values())]
     write_workbook(home.landing / "esr_staff_list/esr_staff_list_2025-03-31.xlsx", {"Old": table, "New": table})
-    assert "2 sheets hold the headings" in (take().loads[0].reason or "")
+    assert "2 sheets hold the headings" in (take().new[0].reason or "")
 
 
 @pytest.mark.parametrize("name", ["esr_staff_list_2025-03-31.xlsx", "esr_staff_list_2025-03-31.csv"])
 def test_a_damaged_workbook_is_refused_in_words(home: Home, take: Take, name: str) -> None:
     path = home.landing / "esr_staff_list" / name
     path.write_bytes(b"PK\x03\x04 and then nothing")
-    load = take().loads[0]
+    load = take().new[0]
     assert load.outcome == "refused"
     assert "workbook" in (load.reason or "")
 
@@ -276,7 +276,7 @@ def test_the_esr_bi_gender_pay_gap_workbook(home: Home, take: Take, ask: Ask) ->
         [None, 20311235.0, "20311235", "Male", 25.5, "XR06", 4],
     ]
     write_workbook(home.landing / "pay/esr_bi_gender_pay_gap_2025-03-31.xlsx", {"Report": blocks})
-    load = take().loads[0]
+    load = take().new[0]
     assert (load.dataset, load.rows_read, load.rows_loaded) == ("pay_esr_bi_hourly", 2, 2), load.reason
     assert load.columns_ignored == ("Assignment", "Grade")
     assert ask(
@@ -337,8 +337,8 @@ def test_every_other_source_loads_from_its_contract(home: Home, take: Take, ask:
     for relative, (dataset, row) in rows.items():
         write_csv(home.landing / relative, dataset, [row])
     result = take()
-    assert {load.dataset: load.rows_loaded for load in result.loads} == {name: 1 for name, _ in rows.values()}
-    assert [load.dataset for load in result.loads] == [name for name, _ in rows.values()]
+    assert {load.dataset: load.rows_loaded for load in result.new} == {name: 1 for name, _ in rows.values()}
+    assert [load.dataset for load in result.new] == [name for name, _ in rows.values()]
     assert ask("select value, base, as_at_date from raw.staff_survey_breakdown") == [
         (None, None, datetime.date(2024, 12, 31))
     ]
@@ -348,7 +348,7 @@ def test_every_other_source_loads_from_its_contract(home: Home, take: Take, ask:
 
 
 def test_all_raw_tables_are_there_after_the_first_run_without_any_file(take: Take, ask: Ask) -> None:
-    assert take().loads == []
+    assert take().new == []
     assert ask("select count(*) from information_schema.tables where table_schema = 'raw'") == [(15,)]
 
 
@@ -356,7 +356,7 @@ def test_the_official_staff_survey_workbook(home: Home, take: Take, ask: Ask, sh
     """LAS in the published spreadsheets: at least once is everyone but Never."""
     name = "nss24_organisational_results.xlsx"
     (home.landing / "staff_survey" / name).write_bytes((shared_data / name).read_bytes())
-    load = take().loads[0]
+    load = take().new[0]
     assert (load.outcome, load.rows_rejected, load.as_at_date) == ("loaded", 0, datetime.date(2024, 12, 31)), (
         load.reason
     )
@@ -407,7 +407,7 @@ def test_a_survey_workbook_gives_each_answer_its_question_and_base(home: Home, t
     write_workbook(
         home.landing / "staff_survey/nss24_organisational_results.xlsx", {"Notes": [["x"]], "JOB Q1-2": sheet}
     )
-    assert take().loads[0].rows_read == 3
+    assert take().new[0].rows_read == 3
     assert ask("select sheet, question, answer, value::double, base, file_line from raw.staff_survey_organisation") == [
         ("JOB Q1-2", "Q1 - Do you?", "% Yes", 60.5, 200, 4),
         ("JOB Q1-2", "Q1 - Do you?", "% No", 39.5, 200, 4),
@@ -422,6 +422,6 @@ def test_a_survey_sheet_whose_headings_have_changed_refuses_the_workbook(home: H
     row = ["XPT", "Test", "Ambulance", "Weighted", 60.5, 200.0]
     sheets = {"A": [question, ["ODS code", *names], row], "B": [question, ["Trust", *names], row]}
     write_workbook(home.landing / "staff_survey/nss24_organisational_results.xlsx", sheets)
-    load = take().loads[0]
+    load = take().new[0]
     assert (load.outcome, load.rows_loaded) == ("refused", 0)
     assert (load.reason or "").startswith("Sheet B: Required column missing: ODS code.")

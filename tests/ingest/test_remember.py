@@ -58,7 +58,7 @@ def test_a_warehouse_built_anew_ends_in_the_same_state_whatever_lies_in_landing(
     for path in (home.landing / "esr_staff_list").iterdir():
         path.unlink()
     result = take()
-    assert result.loads == []
+    assert result.new == []
     assert state(ask) == before
     assert {path.name: path.read_bytes() for path in home.quarantine.iterdir()} == quarantined
     assert len(read_ledger(home)) == 5
@@ -70,7 +70,7 @@ def test_a_warehouse_from_an_older_backup_catches_up(home: Home, take: Take, ask
     with duckdb.connect(str(home.warehouse)) as con:
         con.execute("delete from raw.loads where load_id > 1")
         con.execute("delete from raw.esr_staff_list where load_id > 1")
-    assert take().loads == []
+    assert take().new == []
     assert state(ask) == before
 
 
@@ -79,7 +79,7 @@ def test_a_crash_between_commit_and_ledger_completes_the_ledger(home: Home, take
     lines = ledger_path(home).read_text(encoding="utf-8").splitlines(keepends=True)
     ledger_path(home).write_text("".join(lines[:3]) + lines[3][:40], encoding="utf-8")
     before = state(ask)
-    assert take().loads == []
+    assert take().new == []
     assert ledger_path(home).read_text(encoding="utf-8").splitlines(keepends=True) == lines
     assert state(ask) == before
 
@@ -100,7 +100,7 @@ def test_a_copy_that_is_missing_at_rebuild_is_told_and_does_not_stop_the_rest(ho
     ]
     assert [one.name for one in take().findings].count("load_lost_at_rebuild") == 1
     staff_list(home.landing, "2025-03-31", [{}, {"FTE": "x"}])
-    assert [load.outcome for load in take().loads] == ["loaded"]
+    assert [load.outcome for load in take().new] == ["loaded"]
     assert "load_lost_at_rebuild" not in [one.name for one in take().findings]
 
 
@@ -162,7 +162,7 @@ def test_a_power_cut_amid_a_load_leaves_nothing_of_it_and_the_next_run_is_whole(
     assert ask("select count(*), max(load_id) from raw.loads") == [(1, 1)]
     assert ask("select count(*) from raw.esr_staff_list") == [(1,)]
     result = take()
-    assert [(load.load_id, load.rows_loaded, load.rows_rejected) for load in result.loads] == [(2, 300, 1)]
+    assert [(load.load_id, load.rows_loaded, load.rows_rejected) for load in result.new] == [(2, 300, 1)]
     assert sorted(path.name for path in home.quarantine.iterdir()) == ["2_esr_staff_list_2025-03-31.csv"]
     assert len(list(home.copies.iterdir())) == 2
 

@@ -28,7 +28,7 @@ ONE, TWO, THREE = [{}], [{}, {}], [{}, {}, {}]
 
 
 def outcomes(result: IngestResult) -> list[str]:
-    return [load.outcome for load in result.loads]
+    return [load.outcome for load in result.new]
 
 
 def touch(path: Path) -> None:
@@ -37,7 +37,7 @@ def touch(path: Path) -> None:
 
 def test_the_load_record_says_all_that_the_contract_promises(home: Home, take: Take, ask: Ask) -> None:
     path = staff_list(home.landing, "2025-03-31", TWO)
-    load = take().loads[0]
+    load = take().new[0]
     assert (load.load_id, load.organisation_code, load.dataset) == (1, "XPT", "esr_staff_list")
     assert (load.file_name, load.file_path) == (path.name, f"esr_staff_list/{path.name}")
     assert (load.bytes, len(load.sha256 or ""), str(load.as_at_date), load.version) == (
@@ -59,7 +59,8 @@ def test_an_unchanged_file_is_not_even_read_again(home: Home, take: Take, monkey
     staff_list(home.landing, "2025-03-31", ONE)
     take()
     monkeypatch.setattr("flows.ingest.load.copy_aside", lambda *_: pytest.fail("the file was read"))
-    assert take() == IngestResult()
+    again = take()
+    assert (again.new, again.findings, again.waiting) == ([], [], [])
 
 
 def test_the_same_bytes_again_are_seen_once_and_load_nothing_twice(home: Home, take: Take, ask: Ask) -> None:
@@ -81,7 +82,7 @@ def test_new_bytes_under_the_same_name_are_a_correction_and_the_old_load_stays(
     staff_list(home.landing, "2025-03-31", TWO)
     result = take()
     assert outcomes(result) == ["correction"]
-    assert result.loads[0].supersedes_load_id == 1
+    assert result.new[0].supersedes_load_id == 1
     assert [finding.kind for finding in result.findings] == ["restated"]
     assert ask("select load_id, count(*) from raw.esr_staff_list group by all order by all") == [(1, 1), (2, 2)]
 
@@ -91,7 +92,7 @@ def test_a_higher_version_is_a_correction_and_may_have_another_ending(home: Home
     staff_list(home.landing, "2025-03-31", THREE, version=3)
     staff_list(home.landing, "2025-03-31", TWO, version=2)
     result = take()
-    assert [(load.outcome, load.version, load.supersedes_load_id) for load in result.loads] == [
+    assert [(load.outcome, load.version, load.supersedes_load_id) for load in result.new] == [
         ("loaded", 1, None),
         ("correction", 2, 1),
         ("correction", 3, 2),
@@ -107,7 +108,7 @@ def test_another_name_for_a_loaded_date_is_refused_and_told_its_right_name(
     other.rename(other.with_name("ESR_Staff_List_2025-03-31.csv"))
     result = take()
     assert outcomes(result) == ["refused"]
-    assert "name it ESR_Staff_List_2025-03-31_v2.csv" in (result.loads[0].reason or "")
+    assert "name it ESR_Staff_List_2025-03-31_v2.csv" in (result.new[0].reason or "")
     with open_warehouse(settings, home) as con:
         assert [one["load_id"] for one in current_inputs(con)] == [1]
 
@@ -116,7 +117,7 @@ def test_a_lower_version_than_the_current_one_is_refused(home: Home, take: Take)
     staff_list(home.landing, "2025-03-31", ONE, version=2)
     take()
     staff_list(home.landing, "2025-03-31", TWO)
-    assert "name it esr_staff_list_2025-03-31_v3.csv" in (take().loads[0].reason or "")
+    assert "name it esr_staff_list_2025-03-31_v3.csv" in (take().new[0].reason or "")
 
 
 def test_an_old_version_that_is_touched_is_seen_and_not_taken_for_a_correction(home: Home, take: Take) -> None:
@@ -159,7 +160,10 @@ def test_the_bytes_of_another_date_are_loaded_and_told(home: Home, take: Take) -
     ("relative", "said"),
     [
         ("x.csv", "Files are not taken from the landing folder itself"),
-        ("payroll/pay_2025-03-31.csv", "Files are not taken from the folder payroll"),
+        (
+            "payroll/pay_2025-03-31.csv",
+            "Files are not taken from the folder payroll. Move it into one of: esr_staff_list",
+        ),
         (
             "esr_staff_list/2025/esr_staff_list_2025-03-31.csv",
             "Files are not taken from the folder esr_staff_list/2025",
@@ -178,10 +182,10 @@ def test_a_file_that_nobody_knows_is_refused_stays_and_is_told_each_night(
     path = write_csv(home.landing / relative, "esr_staff_list", [staff_row()])
     first = take()
     assert outcomes(first) == ["refused"]
-    assert said in (first.loads[0].reason or "")
+    assert said in (first.new[0].reason or "")
     assert path.exists()
     again = take()
-    assert again.loads == []
+    assert again.new == []
     assert [finding.key for finding in again.findings] == [finding.key for finding in first.findings]
 
 
@@ -219,7 +223,7 @@ def test_a_refused_file_is_tried_again_when_the_landing_contract_changes(
 
 def test_another_trusts_file_is_refused_whole_and_not_told_by_its_code(home: Home, take: Take, ask: Ask) -> None:
     staff_list(home.landing, "2025-03-31", [{"Employer": "XPT"}, {"Employer": ""}, {"Employer": "RXX"}])
-    load = take().loads[0]
+    load = take().new[0]
     assert load.outcome == "refused"
     assert (load.reason or "").startswith("1 rows name another employer than XPT")
     assert "RXX" not in (load.reason or "")
@@ -228,13 +232,13 @@ def test_another_trusts_file_is_refused_whole_and_not_told_by_its_code(home: Hom
 
 def test_the_trusts_own_vpd_number_is_accepted_once_it_is_configured(home: Home, settings: Settings) -> None:
     staff_list(home.landing, "2025-03-31", [{"Employer": "277"}, {"Employer": "277.0"}, {}])
-    refused = ingest(settings, home, say=lambda line: None).loads[0]
+    refused = ingest(settings, home, say=lambda line: None).new[0]
     assert (
         "vpd_number" not in (refused.reason or "") and refused.outcome == "refused"
     ) or "vpd_number" in refused.reason
     organisation = settings.organisation.model_copy(update={"vpd_number": "277"})
     ours = settings.model_copy(update={"organisation": organisation})
-    assert ingest(ours, home, say=lambda line: None).loads[0].outcome == "loaded"
+    assert ingest(ours, home, say=lambda line: None).new[0].outcome == "loaded"
 
 
 @pytest.mark.parametrize(
@@ -245,7 +249,11 @@ def test_names_of_unfinished_files_wait(home: Home, take: Take, name: str) -> No
     (folder / name).write_text("half", encoding="utf-8")
     (folder / "Thumbs.db").write_text("no data", encoding="utf-8")
     result = take()
-    assert (result.loads, result.findings, result.waiting) == ([], [], [f"esr_staff_list/{name}"])
+    assert (result.new, result.findings, result.waiting) == (
+        [],
+        [],
+        [f"esr_staff_list/{name}: It is still being written."],
+    )
 
 
 def test_a_file_that_grows_while_it_settles_waits_for_the_next_run(
@@ -262,9 +270,9 @@ def test_a_file_that_grows_while_it_settles_waits_for_the_next_run(
 
     monkeypatch.setattr("flows.ingest.settle", partial(settle, sleep=grow))
     result = ingest(patient, home, say=lambda line: None)
-    assert result.waiting == [f"esr_staff_list/{path.name}"]
-    assert [load.file_name for load in result.loads] == [still.name]
-    assert take().loads[0].file_name == path.name
+    assert result.waiting == [f"esr_staff_list/{path.name}: It is still being written."]
+    assert [load.file_name for load in result.new] == [still.name]
+    assert take().new[0].file_name == path.name
 
 
 def test_watching_tells_the_files_that_moved_from_those_that_stood(home: Home) -> None:
@@ -315,7 +323,8 @@ def test_too_little_room_on_the_disk_leaves_the_file_and_says_so(
     with monkeypatch.context() as patch:
         patch.setattr("flows.ingest.keep.ROOM_FOR_EACH_BYTE", 10**15)
         result = take()
-    assert (result.loads, len(result.waiting)) == ([], 1)
+    assert result.new == []
+    assert result.waiting[0].startswith("esr_staff_list/esr_staff_list_2025-03-31.csv: Loading it needs")
     assert "Make room" in result.findings[0].sentence
     assert outcomes(take()) == ["loaded"]
 
@@ -334,6 +343,7 @@ def test_a_file_that_may_not_be_read_waits_and_is_loaded_once_it_may(
     with monkeypatch.context() as patch:
         patch.setattr("flows.ingest.keep.os.open", forbidden)
         result = take()
+    assert "csv: It cannot be read: Permission denied" in result.waiting[0]
     assert "Permission denied" in result.findings[0].sentence
     assert outcomes(take()) == ["loaded"]
 
@@ -341,8 +351,16 @@ def test_a_file_that_may_not_be_read_waits_and_is_loaded_once_it_may(
 def test_a_file_dated_ahead_waits_for_its_day(home: Home, take: Take) -> None:
     staff_list(home.landing, "2052-03-31", ONE)
     result = take()
-    assert (result.loads, len(result.waiting)) == ([], 1)
+    assert result.new == []
+    assert result.waiting == ["esr_staff_list/esr_staff_list_2052-03-31.csv: It is dated ahead of 2025-04-05."]
     assert result.findings[0].name == "file_dated_ahead"
+
+
+def test_a_landing_folder_in_other_capitals_is_known(home: Home, take: Take) -> None:
+    (home.landing / "esr_staff_list").rename(home.landing / "ESR_Staff_List")
+    path = staff_list(home.root / "elsewhere", "2025-03-31", ONE)
+    path.rename(home.landing / "ESR_Staff_List" / path.name)
+    assert outcomes(take()) == ["loaded"]
 
 
 def test_files_are_taken_in_the_order_of_contract_date_and_version(home: Home, take: Take) -> None:
@@ -350,7 +368,7 @@ def test_files_are_taken_in_the_order_of_contract_date_and_version(home: Home, t
     staff_list(home.landing, "2025-03-31", TWO, version=2)
     staff_list(home.landing, "2025-03-31", ONE)
     staff_list(home.landing, "2024-03-31", ONE)
-    assert [load.file_name for load in take().loads] == [
+    assert [load.file_name for load in take().new] == [
         "esr_staff_list_2024-03-31.csv",
         "esr_staff_list_2025-03-31.csv",
         "esr_staff_list_2025-03-31_v2.csv",

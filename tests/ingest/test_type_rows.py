@@ -84,7 +84,7 @@ def test_what_cannot_be_read_is_rejected_with_its_line_and_never_its_value(
 ) -> None:
     staff(home, **{heading: value})
     result = take()
-    load = result.loads[0]
+    load = result.new[0]
     assert (load.rows_read, load.rows_loaded, load.rows_rejected) == (2, 1, 1)
     finding = result.findings[0]
     assert (finding.kind, finding.severity) == ("rejected", "warning")
@@ -115,14 +115,14 @@ def test_what_is_readable_is_loaded_as_it_came(
 ) -> None:
     """Unknown codes too: they are counted later, and must neither vanish nor stop the night."""
     staff(home, **{heading: value})
-    assert take().loads[0].rows_rejected == 0
+    assert take().new[0].rows_rejected == 0
     assert ask(f"select {column} from raw.esr_staff_list where file_line = 3") == [(read,)]
 
 
 def test_a_row_with_several_faults_is_one_reject_with_all_its_reasons(home: Home, take: Take) -> None:
     staff(home, FTE="x", Date_Of_Birth="y")
     result = take()
-    assert result.loads[0].rows_rejected == 1
+    assert result.new[0].rows_rejected == 1
     assert "FTE is not a number" in result.findings[0].counts
     kept = next(home.quarantine.iterdir())
     assert "; Date Of Birth is not a date" in kept.read_text(encoding="utf-8")
@@ -132,8 +132,8 @@ def test_a_row_with_several_faults_is_one_reject_with_all_its_reasons(home: Home
 def test_a_file_of_which_no_row_can_be_read_is_refused_rather_than_an_empty_snapshot(home: Home, take: Take) -> None:
     staff_list(home.landing, "2025-03-31", [{"FTE": "x"}, {"FTE": "y"}])
     result = take()
-    assert result.loads[0].outcome == "refused"
-    assert result.loads[0].reason == (
+    assert result.new[0].outcome == "refused"
+    assert result.new[0].reason == (
         "None of its 2 rows can be loaded. Most often: FTE is not a number (2 rows, first in line 2)."
     )
     assert not list(home.quarantine.iterdir())
@@ -144,14 +144,14 @@ def test_a_staff_list_without_rows_is_refused_but_a_year_without_concerns_is_non
     write_csv(
         home.landing / "freedom_to_speak_up/freedom_to_speak_up_2025-03-31.csv", "freedom_to_speak_up_concerns", []
     )
-    assert [load.outcome for load in take().loads] == ["refused", "loaded"]
+    assert [load.outcome for load in take().new] == ["refused", "loaded"]
 
 
 def test_identical_rows_are_loaded_and_counted(home: Home, take: Take) -> None:
     person = {"Employee Number": "10000001"}
     staff_list(home.landing, "2025-03-31", [person, person, person | {"FTE": "0.5"}])
     result = take()
-    assert (result.loads[0].rows_loaded, result.loads[0].rows_duplicate) == (3, 1)
+    assert (result.new[0].rows_loaded, result.new[0].rows_duplicate) == (3, 1)
     assert [finding.name for finding in result.findings] == ["rows_duplicate"]
 
 
@@ -206,7 +206,7 @@ def test_counts_that_do_not_add_up_refuse_the_file_and_leave_nothing(
     staff(home, FTE="x")
     monkeypatch.setattr("flows.ingest.load.count_loaded", lambda con, draft, dataset: 0)
     result = ingest(settings, home, say=lambda line: None)
-    assert "do not add up: 2 read, 0 loaded, 1 rejected" in (result.loads[0].reason or "")
+    assert "do not add up: 2 read, 0 loaded, 1 rejected" in (result.new[0].reason or "")
     assert ask("select count(*) from raw.esr_staff_list") == [(0,)]
     assert not list(home.quarantine.iterdir())
 
