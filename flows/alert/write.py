@@ -216,16 +216,18 @@ def _plain(name: str) -> str:
 
 
 def _places(places: Sequence[str]) -> str:
+    """A place may have commas of its own: a file, a heading and lines."""
     more = len(places) - _PLACES_SHOWN
-    return ", ".join(places[:_PLACES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return "; ".join(places[:_PLACES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _closing(settings: Settings, message_id: str, occasion: Occasion, told: Told, zone: ZoneInfo) -> list[str]:
     lines = []
     if (left := len(told.problems) - _PROBLEMS_SHOWN) > 0:
         lines.append(f"{left} more are shown by `parity status`.")
-    if told.solved:
-        lines.append("No longer found: " + ", ".join(sorted({one_line(one.finding.name) for one in told.solved})) + ".")
+    standing = {one.finding.name for one in told.problems}
+    if solved := {one.finding.name for one in told.solved} - standing:
+        lines.append("No longer found: " + ", ".join(sorted(map(one_line, solved))) + ".")
     if told.problems:
         lines.append(f"What stands is told again after {_counted(settings.alerts.remind_after_days, 'day', 'days')}.")
     lines.append(

@@ -202,7 +202,7 @@ def _say_outcome(run: RunRecord, home: Home) -> None:
             continue
         click.echo(f"\n  [{finding.severity}] {finding.sentence}")
         if finding.places:
-            click.echo(f"     where: {', '.join(finding.places[:6])}{' …' if len(finding.places) > 6 else ''}")
+            click.echo(f"     where: {'; '.join(finding.places[:6])}{' …' if len(finding.places) > 6 else ''}")
         if finding.next_step:
             click.echo(f"     next:  {finding.next_step} ({finding.owner})")
     click.echo("\nWhat took how long:")

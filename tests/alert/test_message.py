@@ -71,6 +71,23 @@ def test_only_what_stops_publication_is_said_to_stop_it(by_mail: Settings, home:
     assert "step_build (broken, stops publication)" in part_of(mail.messages[1], "plain")
 
 
+def test_places_are_told_apart_though_they_have_commas(by_mail: Settings, home: Home, mail: MailServer) -> None:
+    places = ("list.csv, Ethnic Origin, lines 11, 12 and 10 more", "list.csv, Gender, line 8")
+    alert(by_mail, home, night(0, "published", dataclasses.replace(UNMAPPED, places=places)), now(0))
+    said = part_of(mail.messages[0], "plain")
+    assert "Where: list.csv, Ethnic Origin, lines 11, 12 and 10 more; list.csv, Gender, line 8" in said
+
+
+def test_what_stands_elsewhere_is_not_said_to_be_no_longer_found(
+    by_mail: Settings, home: Home, mail: MailServer
+) -> None:
+    for day, month in enumerate(("February", "March")):
+        found = dataclasses.replace(UNMAPPED, places=(f"{month}, lines 2, 3",))
+        alert(by_mail, home, night(day, "published", found), now(day))
+    assert len(mail.messages) == 2
+    assert "No longer found" not in part_of(mail.messages[1], "plain")
+
+
 def test_subject_has_the_first_sentence_only(by_mail: Settings, home: Home, mail: MailServer) -> None:
     long = "esr_staff_list/a.csv was refused at 98.5 %. It lacks a column."
     alert(by_mail, home, night(0, "published", dataclasses.replace(REFUSED, sentence=long)), now(0))
