@@ -24,7 +24,7 @@ from flows.ingest.remember import (
     untold_loads,
 )
 from flows.ingest.replay import bring_together
-from flows.ingest.tell import tell_accepted, tell_dated_ahead, tell_not_now, tell_refused
+from flows.ingest.tell import tell_accepted, tell_closed, tell_dated_ahead, tell_not_now, tell_refused
 from flows.record import Finding
 
 __all__ = ["FileCheck", "IngestBroken", "IngestResult", "Load", "check_file", "current_inputs", "ingest"]
@@ -67,10 +67,13 @@ def ingest(settings: Settings, home: Home, say: Callable[[str], None] = print) -
         result.findings += bring_together(intake, say)
         _sweep(intake)
         result.loads += untold_loads(home, intake.history)
-        files, unfinished = find_files(home.landing, landing)
+        found = find_files(home.landing, landing)
+        files = found.files
         known = [file for file in files if intake.is_known(file)]
         new, moving = settle(sorted({*files} - {*known}, key=_by_path), settings.ingest.settle_seconds)
-        result.waiting += [f"{relative}: {STILL_WRITTEN}" for relative in (*unfinished, *moving)]
+        result.waiting += [f"{relative}: {STILL_WRITTEN}" for relative in (*found.unfinished, *moving)]
+        result.waiting += [f"{folder}/: It could not be looked into: {why}." for folder, why in found.closed.items()]
+        result.findings += [tell_closed(folder, why, landing) for folder, why in found.closed.items()]
         result.findings += _standing_refusals(intake, known)
         for file in sorted(new, key=lambda file: _turn(file, landing)):
             _take_one(intake, file, result, say)

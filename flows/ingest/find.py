@@ -7,7 +7,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flows.ingest.define import Landing
@@ -30,7 +30,7 @@ class Dropped:
         found = path.lstat()
         return cls(
             path=path,
-            relative=writable(path.relative_to(root).as_posix()),
+            relative=_relative(path, root),
             bytes=found.st_size,
             modified_ns=found.st_mtime_ns,
             changed_ns=found.st_ctime_ns,
@@ -55,22 +55,46 @@ def writable(name: str) -> str:
     )
 
 
-def find_files(root: Path, landing: Landing) -> tuple[list[Dropped], list[str]]:
-    """Files of the landing folder, sorted by path; and the relative paths whose names say they are being written."""
-    files, unfinished = [], []
-    for folder, subfolders, names in os.walk(root):
+@dataclass
+class Found:
+    """What lies in the landing folder: files sorted by path, and relative paths of what is not ready to be taken.
+
+    `unfinished` files have names that say they are being written; `closed` are folders that could not be looked into,
+    each with the reason.
+    """
+
+    files: list[Dropped] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    closed: dict[str, str] = field(default_factory=dict)
+
+
+def find_files(root: Path, landing: Landing) -> Found:
+    """Look through the landing folder. A folder that is a link is not followed."""
+    found = Found()
+
+    def closed(error: OSError) -> None:
+        found.closed[_relative(Path(error.filename), root)] = str(error.strerror)
+
+    for folder, subfolders, names in os.walk(root, onerror=closed):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for path in (Path(folder, name) for name in subfolders):
+            if path.is_symlink():
+                found.closed[_relative(path, root)] = "it is a link"
         for name in sorted(names):
             path = Path(folder, name)
             meaning = _passed_over(name, landing)
             if meaning == "still_written":
-                unfinished.append(writable(path.relative_to(root).as_posix()))
+                found.unfinished.append(_relative(path, root))
             elif meaning is None:
                 try:
-                    files.append(Dropped.at(path, root))
+                    found.files.append(Dropped.at(path, root))
                 except FileNotFoundError:
                     continue
-    return files, unfinished
+    return found
+
+
+def _relative(path: Path, root: Path) -> str:
+    return writable(path.relative_to(root).as_posix())
 
 
 def settle(

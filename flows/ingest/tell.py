@@ -33,6 +33,20 @@ def tell_not_now(relative: str, reason: str) -> Finding:
     )
 
 
+def tell_closed(folder: str, why: str, landing: Landing) -> Finding:
+    """A folder whose files nobody could see. Critical where staff lists are dropped, or all files."""
+    staff_list = next(dataset for dataset in landing.datasets if dataset.is_staff_list)
+    is_vital = folder == "." or folder.casefold() == staff_list.folder.casefold()
+    return Finding(
+        kind="refused",
+        severity="critical" if is_vital else "warning",
+        name="folder_not_looked_into",
+        sentence=f"The folder landing/{folder} could not be looked into: {why}. Whatever lies in it is not taken in.",
+        places=(folder,),
+        next_step="Make it a folder of its own, no link, that Parity's user may read. It is tried every night.",
+    )
+
+
 def tell_dated_ahead(relative: str, as_at_date: str, today: str) -> Finding:
     """A file whose name holds a date that has not come yet."""
     return Finding(

@@ -64,3 +64,28 @@ def test_names_are_escaped_so_that_no_two_files_share_one() -> None:
         "café.csv",
         "a b.csv",
     ]
+
+
+def test_a_folder_that_is_a_link_or_may_not_be_read_is_told_and_not_passed_over(
+    home: Home, take: Take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.prepare()
+    staff_list(tmp_path / "elsewhere", "2025-03-31", [{}])
+    (home.landing / "esr_staff_list").rmdir()
+    (home.landing / "esr_staff_list").symlink_to(tmp_path / "elsewhere/esr_staff_list")
+    real_scandir = os.scandir
+
+    def forbidden(path: str) -> object:
+        if str(path).endswith("/board"):
+            raise PermissionError(13, "Permission denied", path)
+        return real_scandir(path)
+
+    monkeypatch.setattr("os.scandir", forbidden)
+    result = take()
+    told = {one.places: (one.severity, one.sentence) for one in result.findings if one.name == "folder_not_looked_into"}
+    assert set(told) == {("esr_staff_list",), ("board",)}
+    assert told["esr_staff_list",][0] == "critical"
+    assert "could not be looked into: it is a link" in told["esr_staff_list",][1]
+    assert told["board",][0] == "warning"
+    assert "Permission denied" in told["board",][1]
+    assert len(result.waiting) == 2

@@ -37,7 +37,7 @@ def test_one_stray_cell_at_the_end_of_a_sheet_refuses_the_file_and_the_night_goe
     path = with_stray_cell(home.landing / "esr_staff_list/esr_staff_list_2025-03-31.xlsx")
     staff_list(home.landing, "2024-03-31", [{}])
     assert path.stat().st_size < 20_000
-    loads = take().loads
+    loads = take().new
     assert [load.outcome for load in loads] == ["loaded", "refused"]
     reason = loads[1].reason or ""
     assert "row 1,048,576 and in column 16,384" in reason
@@ -48,7 +48,7 @@ def test_styles_without_a_value_do_not_count(home: Home, take: Take) -> None:
     path = write_workbook(home.landing / "esr_staff_list/esr_staff_list_2025-03-31.xlsx", {"List": a_table()})
     far = b'<row r="1048576"><c r="XFD1048576" s="1"/></row></sheetData>'
     rewrite(path, "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"</sheetData>", far))
-    assert take().loads[0].outcome == "loaded"
+    assert take().new[0].outcome == "loaded"
 
 
 def test_cells_without_a_place_are_counted_on_and_prefixes_are_read(tmp_path: Path) -> None:
