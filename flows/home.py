@@ -99,7 +99,7 @@ class Home:
         `[home] restricted_group` or `landing_group` is no group of this machine, or may not be given to a folder.
         """
         self.restricted_group_id()
-        landing_group_id = _group_id("landing_group", self.landing_group)
+        landing_group_id = self.landing_group_id()
         for folder, mode in ((self.root, 0o755), (self.private, 0o700), (self.releases, 0o755)):
             _make(folder, mode)
         for folder in (self.copies, self.quarantine, self.outbox, self.runs, self.ledger, self.scratch):
@@ -110,6 +110,10 @@ class Home:
     def restricted_group_id(self) -> int | None:
         """The group that reads `releases/*/restricted`, as a number; None where none is configured."""
         return _group_id("restricted_group", self.restricted_group)
+
+    def landing_group_id(self) -> int | None:
+        """The group that drops files, as a number; None where none is configured."""
+        return _group_id("landing_group", self.landing_group)
 
     def _missing_landing_folders(self) -> list[Path]:
         """One for each kind of file; a folder of that name in capitals is the same."""

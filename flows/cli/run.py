@@ -130,7 +130,7 @@ def ingest(chose: Chosen) -> None:
     with hold(home, "ingest"), progress() as say:
         taken = take_in(chose.settings, home, say)
     _say_loads(taken)
-    sys.exit(NEEDS_A_PERSON if any(one.outcome == "refused" or one.rows_rejected for one in taken.loads) else 0)
+    sys.exit(NEEDS_A_PERSON if any(one.outcome == "refused" or one.rows_rejected for one in taken.new) else 0)
 
 
 @click.command("check-file", cls=NamingKinds, short_help="Try one file before it is dropped.")
@@ -245,13 +245,13 @@ def _short(path: Path) -> str:
 
 
 def _say_loads(taken: IngestResult) -> None:
-    for load in taken.loads:
+    for load in taken.new:
         reason = f"  {load.reason}" if load.reason else ""
         rows = f"{load.rows_loaded or 0:,} rows loaded, {load.rows_rejected or 0:,} put aside"
         click.echo(f"{load.outcome:<11} {load.file_path}: {rows}{reason}")
     for waiting in taken.waiting:
         click.echo(f"waiting     {waiting}")
-    if not taken.loads and not taken.waiting:
+    if not taken.new and not taken.waiting:
         click.echo("Nothing new in the landing folder.")
 
 

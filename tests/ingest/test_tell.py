@@ -7,7 +7,9 @@ import json
 from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner
 
+from flows.cli import main
 from flows.configure import Settings
 from flows.home import Home
 from flows.ingest import IngestResult
@@ -176,3 +178,32 @@ def test_a_correction_of_another_date_than_the_published_one_is_no_warning(
     take()
     staff_list(home.landing, "2025-03-31", [{}, {}])
     assert [one.severity for one in take().findings if one.name == "file_corrected"] == ["info"]
+
+
+def test_ingest_by_hand_says_each_file_once(home: Home, take: Take, settings: Settings) -> None:
+    """What is kept for the night to tell is nothing new to whoever runs `parity ingest` a second time."""
+    staff_list(home.landing, "2025-03-31", REJECTS)
+    said = [
+        CliRunner().invoke(main, ["--config", str(settings.source), "ingest"], catch_exceptions=False) for _ in range(2)
+    ]
+    assert [one.exit_code for one in said] == [3, 0]
+    assert ["2 put aside" in one.stdout for one in said] == [True, False]
+    assert "Nothing new in the landing folder." in said[1].stdout
+    assert told(take()) == ["rows_rejected"]
+
+
+def test_the_step_of_a_night_records_what_it_tells_so_that_the_next_night_is_silent(
+    home: Home, take: Take, settings: Settings
+) -> None:
+    from flows.nightly import Night, take_in
+
+    staff_list(home.landing, "2025-03-31", REJECTS)
+    take()
+    runs = []
+    for _ in range(2):
+        run = new_run("XPT", settings.as_of_date)
+        take_in.fn(Night(settings, home, run, lambda line: None))
+        run.outcome = "withheld"
+        write_run(home.runs, run)
+        runs.append(([finding.name for finding in run.findings], [one["load_id"] for one in run.inputs]))
+    assert runs == [(["rows_rejected"], [1]), ([], [])]
