@@ -14,7 +14,7 @@ import secrets
 import shutil
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -95,14 +95,14 @@ def restore(settings: Settings, archive: Path, into: Path | None = None, say: Sa
     Raises BackupError, and leaves the home as it was, where the home is not empty or the archive is damaged, holds a
     path that leads out of the home, or is another trust's.
     """
-    home = Home(into or settings.home.path, settings.home.restricted_group)
+    home = Home(into or settings.home.path, settings.home.restricted_group, settings.home.landing_group)
     if home.root.exists() and not all(path.is_dir() and not path.is_symlink() for path in home.root.rglob("*")):
         raise BackupError(
             f"{home.root} is not empty. Restore into a home without any file, so that two homes never mix."
         )
     if not archive.is_file():
         raise BackupError(f"There is no backup {archive}.")
-    group = home.restricted_group_id()
+    group, droppers = home.restricted_group_id(), home.landing_group_id()
     say("verifying every file of the backup")
     with _readable(archive):
         contents = _verify(archive)
@@ -117,7 +117,7 @@ def restore(settings: Settings, archive: Path, into: Path | None = None, say: Sa
         say(f"unpacking {len(contents['files'])} files")
         with _readable(archive):
             _unpack(archive, aside, contents)
-        _finish(Home(aside), contents, group)
+        _finish(Home(aside), contents, group, droppers)
         for root in ROOTS:
             shutil.rmtree(home.root / root, ignore_errors=True)  # empty folders of a prepared home
             (aside / root).rename(home.root / root)
@@ -359,12 +359,18 @@ def _write(target: Path, handle: IO[bytes], name: str, contents: Mapping[str, An
     os.utime(target, ns=(facts["mtime_ns"], facts["mtime_ns"]))  # ingest knows a file by its time
 
 
-def _finish(home: Home, contents: Mapping[str, Any], group: int | None) -> None:
-    """Give folders their modes and releases their group, and point to the release that was current."""
+def _finish(home: Home, contents: Mapping[str, Any], group: int | None, droppers: int | None) -> None:
+    """Give folders their modes, releases and landing folders their group, and point to the release that was current."""
     for root in ROOTS:
         (home.root / root).mkdir(exist_ok=True)
     if group is not None:
-        _give_to_group(home, group)
+        manifests = list(home.releases.glob("*/manifest.json"))
+        restricted = list(home.releases.glob("*/restricted"))
+        below = [path for one in restricted for path in one.rglob("*")]
+        _give_to_group([*restricted, *manifests, *below], group, "restricted_group")
+    if droppers is not None:
+        folders = [path for path in home.landing.rglob("*") if path.is_dir()]
+        _give_to_group([home.landing, *folders], droppers, "landing_group")
     for name in sorted(contents["folders"], reverse=True):
         (home.root / name).chmod(contents["folders"][name] & 0o2777)
         flush_folder(home.root / name)
@@ -376,15 +382,13 @@ def _finish(home: Home, contents: Mapping[str, Any], group: int | None) -> None:
         move_pointer(home, contents["current"])
 
 
-def _give_to_group(home: Home, group: int) -> None:
-    restricted = list(home.releases.glob("*/restricted"))
-    manifests = list(home.releases.glob("*/manifest.json"))
-    for path in (*restricted, *manifests, *(below for one in restricted for below in one.rglob("*"))):
+def _give_to_group(paths: Iterable[Path], group: int, key: str) -> None:
+    for path in paths:
         try:
             os.chown(path, -1, group)
         except PermissionError as error:
             raise BackupError(
-                "The account that restores is no member of the group home.restricted_group. Nothing was restored. "
+                f"The account that restores is no member of the group home.{key}. Nothing was restored. "
                 "Add it to the group, log in anew, and restore again."
             ) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import io
 import json
 import os
@@ -84,6 +85,20 @@ def test_a_restored_home_is_the_home_that_was(settings: Settings, used: Home, tm
         verify(home, one.release_id)
     assert len(rollbacks(home)) == 1
     assert run_sql(home, "select count(*) from indicator_values").rows == [(3,)]
+
+
+def test_restored_landing_folders_belong_to_the_group_that_drops_files(
+    settings: Settings, used: Home, tmp_path: Path
+) -> None:
+    ours = [*os.getgroups(), *([grp.getgrnam("users").gr_gid] if os.geteuid() == 0 else [])]
+    group = grp.getgrgid(ours[-1])
+    there, _ = elsewhere(settings, tmp_path)
+    there = there.model_copy(update={"home": there.home.model_copy(update={"landing_group": group.gr_name})})
+    restore(there, backup(settings, used, tmp_path).path)
+    landing = Home.of(there).landing
+    folders = [landing, *(path for path in landing.iterdir() if path.is_dir())]
+    assert len(folders) > 2
+    assert {(path.stat().st_gid, stat.S_IMODE(path.stat().st_mode)) for path in folders} == {(group.gr_gid, 0o2770)}
 
 
 def test_a_restored_home_finds_nothing_new_and_goes_on(settings: Settings, used: Home, tmp_path: Path) -> None:
