@@ -30,6 +30,7 @@ class Poured:
     rows_read: int = 0
     blank_rows: int = 0
     totals_rows: int = 0
+    padded_rows: int = 0
     notes: list[str] = field(default_factory=list)
 
 

@@ -169,6 +169,7 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
             rows_loaded=count_loaded(con, draft, dataset),
             rows_rejected=write_quarantine(con, quarantine, poured.headings),
             rows_duplicate=count_duplicates(con, draft, dataset),
+            rows_padded=poured.padded_rows,
             columns_ignored=poured.ignored,
             rejections=tuple(read_rejections(con)),
         )

@@ -15,7 +15,7 @@ from flows.ingest.define import Dataset, Landing
 from flows.ingest.read import open_rows
 from flows.ingest.refuse import FileRefused
 from flows.ingest.remember import Load, Rejection
-from flows.ingest.type_rows import WHITE_SPACE, typed_rows
+from flows.ingest.type_rows import WHITE_SPACE, is_padded, typed_rows
 from flows.record import flush_folder
 
 FIRST_LINES = 5
@@ -36,12 +36,14 @@ def pour(
         + ", ".join(f"{cell} varchar" for cell in cells)
         + ")"
     )
+    padded = is_padded(dataset, poured.places, landing)
     typed = typed_rows("batch", dataset, poured.places, landing)
     employers = _Employers(poured, settings)
     nameless: set[int] = set()
     for batch in batches(rows, poured):
         con.register("batch", batch)
         employers.count(con)
+        poured.padded_rows += _one(con, f"select count(*) from batch where {padded}") if padded else 0
         nameless |= _filled_without_heading(con, poured)
         if _insert_good_rows(con, draft, dataset, typed) < batch.num_rows:
             con.execute(
@@ -180,8 +182,13 @@ def employers_of(settings: Settings) -> frozenset[str]:
 
 
 def notes_of(poured: Poured) -> list[str]:
-    """What a reader should know of how the file was read: encoding, rows and sheets left out."""
+    """What a reader should know of how the file was read: encoding, numbers padded, rows and sheets left out."""
     notes = list(poured.notes)
+    if poured.padded_rows:
+        notes.append(
+            f"In {poured.padded_rows} row{'s' if poured.padded_rows > 1 else ''} an employee or assignment number has "
+            "lost leading zeros and was padded with them."
+        )
     if poured.totals_rows:
         notes.append(f"{poured.totals_rows} totals row{'s' if poured.totals_rows > 1 else ''} at the end left out.")
     if poured.blank_rows:

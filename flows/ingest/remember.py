@@ -29,9 +29,11 @@ LOADS_TABLE = """
         sha256 VARCHAR, bytes BIGINT, modified_ns BIGINT, as_at_date DATE, version INTEGER, rows_read BIGINT,
         rows_loaded BIGINT, rows_rejected BIGINT, rows_duplicate BIGINT, columns_ignored VARCHAR[],
         started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, outcome VARCHAR, reason VARCHAR, supersedes_load_id BIGINT,
-        rules_sha256 VARCHAR, rejections VARCHAR
+        rules_sha256 VARCHAR, rejections VARCHAR, rows_padded BIGINT, changed_ns BIGINT,
+        dropped_path VARCHAR
     )
 """
+ADDED_SINCE = {"rejections": "VARCHAR", "rows_padded": "BIGINT", "changed_ns": "BIGINT", "dropped_path": "VARCHAR"}
 LOADED_ROW_COLUMNS = {
     "load_id": "BIGINT",
     "organisation_code": "VARCHAR",
@@ -61,6 +63,7 @@ class Load:
 
     `modified_ns` and `rules_sha256` tell whether it must be looked at again: the file's time, and the landing contract
     and employer under which it was judged. `rejections` is kept so that a later night can tell what this one did not.
+    `rows_padded` counts rows whose employee or assignment number had lost leading zeros, rejected ones among them.
     """
 
     load_id: int
@@ -85,6 +88,9 @@ class Load:
     supersedes_load_id: int | None
     rules_sha256: str
     rejections: tuple[Rejection, ...] = ()
+    rows_padded: int | None = 0
+    changed_ns: int | None = None
+    dropped_path: str | None = None
 
     @property
     def is_accepted(self) -> bool:
@@ -158,7 +164,8 @@ def make_tables(con: duckdb.DuckDBPyConnection, landing: Landing) -> None:
     con.begin()
     con.execute("create schema if not exists raw")
     con.execute(LOADS_TABLE)
-    con.execute("alter table raw.loads add column if not exists rejections VARCHAR")
+    for name, sql_type in ADDED_SINCE.items():
+        con.execute(f"alter table raw.loads add column if not exists {name} {sql_type}")
     standing = set(
         con.execute(
             "select table_name, column_name from information_schema.columns where table_schema = 'raw'"

@@ -29,6 +29,7 @@ NOTHING_LOADED: dict[str, Any] = {
     "rows_loaded": 0,
     "rows_rejected": 0,
     "rows_duplicate": 0,
+    "rows_padded": 0,
     "rules_sha256": "",
     "rejections": (),
 }

@@ -70,6 +70,8 @@ def tell_accepted(load: Load, same_as: Load | None, was_published: bool) -> list
         findings.append(_rejected(load))
     if load.outcome == "correction":
         findings.append(_restated(load, was_published))
+    if load.rows_padded:
+        findings.append(_padded(load, load.rows_padded))
     if load.columns_ignored:
         findings.append(_ignored(load))
     if load.rows_duplicate:
@@ -129,6 +131,21 @@ def _ignored(load: Load) -> Finding:
         counts={"columns_ignored": len(load.columns_ignored)},
         places=(load.file_path,),
         next_step="Nothing. If one is a known column by another name, put it into seeds/landing/heading_aliases.csv.",
+    )
+
+
+def _padded(load: Load, count: int) -> Finding:
+    return Finding(
+        kind="noticed",
+        severity="warning",
+        name="numbers_padded",
+        sentence=(
+            f"In {count} of {load.rows_read} rows of {load.file_path} an employee or assignment number has too few digits: "
+            "it was padded with leading zeros."
+        ),
+        counts={"rows_padded": count, "rows_read": load.rows_read},
+        places=(load.file_path,),
+        next_step="Nothing, where Excel took the zeros away. Elsewhere make sure that the numbers are whole.",
     )
 
 

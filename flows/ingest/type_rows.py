@@ -20,8 +20,8 @@ UNREADABLE = {
     "decimal": "is not a number",
     "integer": "is not a whole number",
     "yes_no": "is neither yes nor no",
-    "employee_number": "is not a number of digits",
-    "assignment_number": "is not an assignment number (digits, or digits-2)",
+    "employee_number": "is not a number of at most {digits} digits",
+    "assignment_number": "is not an assignment number (at most {digits} digits, or those and -2)",
     "suppressible_decimal": "is neither a number nor -",
     "suppressible_integer": "is neither a whole number nor -",
 }
@@ -42,7 +42,10 @@ def typed_rows(table: str, dataset: Dataset, places: dict[str, int], landing: La
     )
     values = ",\n".join(f"{_value(column, landing)} as {column.name}" for column in dataset.columns)
     texts = ", ".join(f"{column.name} as {column.name}_text" for column in dataset.columns)
-    rules = [("misread is not null", "misread"), *(rule for column in dataset.columns for rule in _rules(column))]
+    rules = [
+        ("misread is not null", "misread"),
+        *(rule for column in dataset.columns for rule in _rules(column, landing)),
+    ]
     broken = " or ".join(condition for condition, _ in rules)
     reasons = ",\n".join(f"case when {condition} then {reason} end" for condition, reason in rules)
     names = ", ".join(column.name for column in dataset.columns)
@@ -58,15 +61,17 @@ def typed_rows(table: str, dataset: Dataset, places: dict[str, int], landing: La
 
 def _value(column: Column, landing: Landing) -> str:
     name, sql_type = column.name, SQL_TYPES[column.value_type]
-    digits = f"regexp_full_match({name}, '[0-9]+(\\.0*)?') then split_part({name}, '.', 1)"
+    digits = landing.limits["employee_number_digits"]
+    padded = f"lpad(regexp_extract({name}, '^[0-9]+'), {digits}, '0')"
     yes, no = f"lower({name}) in {_in(landing.yes)}", f"lower({name}) in {_in(landing.no)}"
     typed = {
         "date": _date(name),
         "decimal": _number(name, NUMBER, sql_type, name),
         "integer": _number(f"regexp_replace({name}, '\\.0*$', '')", WHOLE_NUMBER, sql_type, name),
         "yes_no": f"case when {yes} then true when {no} then false end",
-        "employee_number": f"case when {digits} end",
-        "assignment_number": f"case when regexp_full_match({name}, '[0-9]+-[0-9]+') then {name} when {digits} end",
+        "employee_number": f"case when regexp_full_match({name}, '[0-9]{{1,{digits}}}(\\.0*)?') then {padded} end",
+        "assignment_number": f"case when regexp_full_match({name}, '[0-9]{{1,{digits}}}(\\.0*|-[0-9]+)?') "
+        f"then {padded} || regexp_extract({name}, '-[0-9]+$') end",
     }
     return typed.get(column.value_type.removeprefix("suppressible_"), name)
 
@@ -87,7 +92,15 @@ def _number(written: str, pattern: str, sql_type: str, name: str) -> str:
     return f"case when regexp_full_match({name}, '{pattern}') then try_cast({digits} as {sql_type}) end"
 
 
-def _rules(column: Column) -> list[tuple[str, str]]:
+def is_padded(dataset: Dataset, places: dict[str, int], landing: Landing) -> str | None:
+    """A condition over the poured table: a number of an employee lost leading zeros. None without such a column."""
+    short = f"'[0-9]{{1,{landing.limits['employee_number_digits'] - 1}}}(\\.0*|-[0-9]+)?'"
+    numbers = [one.name for one in dataset.columns if one.value_type in ("employee_number", "assignment_number")]
+    there = [f"regexp_full_match(trim(c{places[name]}, {WHITE_SPACE}), {short})" for name in numbers if name in places]
+    return f"coalesce({' or '.join(there)}, false)" if there else None
+
+
+def _rules(column: Column, landing: Landing) -> list[tuple[str, str]]:
     """Each rule of the column, in SQL: when it is broken, and the reason. A reason names column and rule, no value."""
     text, sql_type = f"{column.name}_text", SQL_TYPES[column.value_type]
     rules = []
@@ -96,7 +109,8 @@ def _rules(column: Column) -> list[tuple[str, str]]:
     if column.value_type != "text":
         hidden = f" and {text} <> '-'" if column.value_type.startswith("suppressible") else ""
         unreadable = f"{text} is not null and {column.name} is null{hidden}"
-        rules.append((unreadable, f"{column.heading} {UNREADABLE[column.value_type]}"))
+        why = UNREADABLE[column.value_type].format(digits=landing.limits["employee_number_digits"])
+        rules.append((unreadable, f"{column.heading} {why}"))
     if column.minimum is not None and column.maximum is not None:
         low, high = f"'{column.minimum}'::{sql_type}", f"'{column.maximum}'::{sql_type}"
         outside = f"{column.heading} is not between {column.minimum} and {column.maximum}"

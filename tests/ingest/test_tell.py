@@ -66,9 +66,9 @@ def test_what_a_night_that_was_cut_off_has_in_its_record_is_told_again(
 
 def test_everything_that_a_load_has_to_tell_comes_from_its_record(home: Home, take: Take, settings: Settings) -> None:
     """Rejects, duplicates, corrections, ignored columns and another date's bytes; loads told before stay silent."""
-    staff_list(home.landing, "2024-03-31", [{"Employee Number": "1"}, {"Employee Number": "1"}])
+    staff_list(home.landing, "2024-03-31", [{"Employee Number": "10000007"}, {"Employee Number": "10000007"}])
     night(settings, home, take(), "published")
-    staff_list(home.landing, "2025-03-31", [{"Employee Number": "1"}, {"Employee Number": "1"}])
+    staff_list(home.landing, "2025-03-31", [{"Employee Number": "10000007"}, {"Employee Number": "10000007"}])
     staff_list(home.landing, "2023-03-31", [{}])
     take()
     path = staff_list(home.landing, "2023-03-31", REJECTS)

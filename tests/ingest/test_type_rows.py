@@ -70,8 +70,8 @@ def test_four_styles_are_dates(home: Home, take: Take, ask: Ask, written: str) -
         ("FTE", "1e-1", "FTE is not a number"),
         ("FTE", "1.2", "FTE is not between 0 and 1"),
         ("FTE", "-0.1", "FTE is not between 0 and 1"),
-        ("Employee Number", "1000000X", "Employee Number is not a number of digits"),
-        ("Employee Number", "2.03E+07", "Employee Number is not a number of digits"),
+        ("Employee Number", "1000000X", "Employee Number is not a number of at most 8 digits"),
+        ("Employee Number", "2.03E+07", "Employee Number is not a number of at most 8 digits"),
         ("Employee Number", "   ", "Employee Number is blank"),
         ("Assignment Number", "10000001-B", "Assignment Number is not an assignment number"),
         ("Primary Assignment", "maybe", "Primary Assignment is neither yes nor no"),
@@ -243,3 +243,28 @@ def test_the_rules_of_the_night_are_those_of_the_trust(home: Home, settings: Set
         organisation = settings.organisation.model_copy(update={"vpd_number": "277"})
         other = Intake(settings.model_copy(update={"organisation": organisation}), home, con, intake.landing)
         assert intake.rules_sha256 != other.rules_sha256
+
+
+def test_numbers_that_lost_their_zeros_are_padded_counted_and_told(home: Home, take: Take, ask: Ask) -> None:
+    """In Excel 00123456 becomes 123456: without its zeros the person would be two."""
+    people = [
+        {"Employee Number": "00123456", "Assignment Number": "00123456"},
+        {"Employee Number": "123456", "Assignment Number": "123456-2"},
+        {"Employee Number": "123456.0", "Assignment Number": "123456.0"},
+        {"Employee Number": "00123456", "Assignment Number": "00123456-3"},
+        {"Employee Number": "100000019", "Assignment Number": "100000019"},
+    ]
+    staff_list(home.landing, "2025-03-31", people)
+    result = take()
+    assert ask("select employee_number, assignment_number from raw.esr_staff_list order by file_line") == [
+        ("00123456", "00123456"),
+        ("00123456", "00123456-2"),
+        ("00123456", "00123456"),
+        ("00123456", "00123456-3"),
+    ]
+    load = result.new[0]
+    assert (load.rows_rejected, load.rows_padded) == (1, 2)
+    assert "In 2 rows an employee or assignment number has lost leading zeros" in (load.reason or "")
+    told = {one.name: one for one in result.findings}
+    assert "Employee Number is not a number of at most 8 digits" in told["rows_rejected"].sentence
+    assert told["numbers_padded"].counts == {"rows_padded": 2, "rows_read": 5}
