@@ -71,7 +71,7 @@ class Suite(_Strict):
     about: str = Field(min_length=20)
     table: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     may_be_empty: bool = False
-    variables: dict[str, int] = {}
+    variables: dict[str, int | str] = {}
     accepted: tuple[Acceptance, ...] = ()
     expectations: tuple[Expectation, ...] = Field(min_length=1)
 
@@ -82,7 +82,7 @@ class _Written(_Strict):
     table: str
     owner: str
     may_be_empty: bool = False
-    variables: dict[str, int] = {}
+    variables: dict[str, int | str] = {}
     lists: Lists = {}
     accepted: list[dict[str, Any]] | None = None
     expectations: list[dict[str, Any]] = Field(min_length=1)
@@ -113,9 +113,7 @@ def with_thresholds(suites: list[Suite], thresholds: Mapping[str, Threshold]) ->
     declared = {one.name: one for suite in suites for one in suite.expectations}
     for name, threshold in thresholds.items():
         if name not in declared:
-            raise SuiteError(
-                f"parity.toml, thresholds.{name}: no check has this name; docs/checks.md lists them."
-            )
+            raise SuiteError(f"parity.toml, thresholds.{name}: no check has this name; docs/checks.md lists them.")
         for key in threshold.model_dump(exclude_none=True):
             if key not in declared[name].settings:
                 raise SuiteError(f"parity.toml, thresholds.{name}.{key}: the check has no {key}.")

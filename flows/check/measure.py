@@ -38,13 +38,14 @@ def lay_tables(
     return {file.stem for file in files}
 
 
-def gather(con: duckdb.DuckDBPyConnection, table: str, variables: Mapping[str, int]) -> int:
+def gather(con: duckdb.DuckDBPyConnection, table: str, variables: Mapping[str, int | str]) -> int:
     """Read a laid table once into `judged_rows`, for all expectations of its suite. Returns the number of its rows.
 
     `variables` are the suite's own, which the table's SQL reads with `getvariable`. Raises SuiteError where it fails.
     """
     for name, value in variables.items():
-        con.execute(f'set variable "{name}" = ?::bigint', [value])
+        kind = "bigint" if isinstance(value, int) else "varchar"
+        con.execute(f'set variable "{name}" = ?::{kind}', [value])
     try:
         con.execute(f'create or replace temp table judged_rows as from temp.main."{table}"')
     except duckdb.Error as error:

@@ -59,7 +59,7 @@ def sound() -> Tables:
             for field in FIELDS
         ],
         "workforce_profile": [
-            unit(date, level, name, headcount)
+            unit_row(date, level, name, headcount)
             for date in (FEBRUARY, MARCH)
             for level, units in (("directorate", HEADCOUNTS), ("team", TEAMS))
             for name, headcount in units.items()
@@ -102,7 +102,7 @@ def blank(tables: Tables, unit: str, field: str, people: int) -> None:
         row["blank_count"] += people
 
 
-def unit(date: datetime.date, level: str, name: str, headcount: int) -> dict[str, Any]:
+def unit_row(date: datetime.date, level: str, name: str, headcount: int) -> dict[str, Any]:
     """A row of `workforce_profile`: a directorate or team and the people in it."""
     return {
         "organisation_code": "XPT",

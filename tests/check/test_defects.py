@@ -17,9 +17,11 @@ from flows.fingerprint import content_hash
 from flows.home import Home
 from tests.check.conftest import Judge
 from tests.check.marts import FEBRUARY, FIELDS, MARCH, NORTH, PEOPLE, SOUTH, Tables, blank, of, sound
+from tests.check.shifted import everybody, new_directorate, one_team_called, renamed, some_people, teams
 from tests.check.test_suites import change
 
 TRUST = ["the whole trust"]
+TEAMS_OF_MARCH = ["teams, 31 March 2025"]
 HARD = ("ethnicity", "disability", "gender", "age")
 DECLARED = {one.name: one for suite in read_suites(SUITES) for one in suite.expectations}
 
@@ -204,6 +206,40 @@ DEFECTS = {
             ]
         },
         says="No map knows Pay Scale 'XQ05', in 12 rows of esr_staff_list_2025-03-31.csv.",
+    ),
+    "names where the teams should be": Defect(
+        everybody(),
+        {
+            "few_people_are_alone_in_their_unit": TEAMS_OF_MARCH,
+            "units_are_fewer_than_people": TEAMS_OF_MARCH,
+            "most_people_keep_a_team_that_is_known": TEAMS_OF_MARCH,
+            "few_new_units_have_one_person": TEAMS_OF_MARCH,
+        },
+        says="On 31 March 2025 500 teams have one person only: 100.0% of all who are in one.",
+    ),
+    "many people alone for years": Defect(
+        some_people(26, FEBRUARY, MARCH), {"few_people_are_alone_in_their_unit": TEAMS_OF_MARCH}
+    ),
+    "a unit for every two people": Defect(
+        teams([(f"Pair {number}", 2) for number in range(250)], FEBRUARY, MARCH),
+        {"units_are_fewer_than_people": TEAMS_OF_MARCH},
+        says="On 31 March 2025 there are 250 teams for 500 people.",
+    ),
+    "other teams than a month ago": Defect(
+        renamed(13),
+        {"most_people_keep_a_team_that_is_known": TEAMS_OF_MARCH},
+        says="260 of 500 people (52.0%) are in teams that were not there on 28 February 2025.",
+    ),
+    "names in eleven rows": Defect(some_people(11), {"few_new_units_have_one_person": TEAMS_OF_MARCH}),
+    "a new directorate of one person": Defect(
+        new_directorate(1),
+        {"no_new_directorate_is_small": ["directorates, 31 March 2025"]},
+        says="there is a small directorate that was not there on 28 February 2025 (1 in all, 1 people)",
+    ),
+    "a team named by a date": Defect(
+        one_team_called("Zebedee Quillfeather 12/03/1985"),
+        {"no_unit_is_a_date_or_a_personal_number": TEAMS_OF_MARCH},
+        says="On 31 March 2025 1 teams have a date or a number of eight digits in their names.",
     ),
 }
 
