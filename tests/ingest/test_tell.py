@@ -20,6 +20,7 @@ from tests.small_trust import staff_list
 
 Take = Callable[[], IngestResult]
 Ask = Callable[[str], Rows]
+TWICE = [{"Employee Number": "10000001"}] * 2
 REJECTS = [{}, {"FTE": "a value of a person"}, {"FTE": "a value of a person"}]
 
 
