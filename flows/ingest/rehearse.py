@@ -29,16 +29,23 @@ from flows.ingest.recognise import Named, recognise_name
 from flows.ingest.refuse import FileRefused, IngestBroken
 from flows.ingest.remember import Load, Rejection, make_tables, open_in_memory
 
+
+def _coded_text(text: str) -> str:
+    """A code and the text after it, as macros/codes_with_text.sql makes the key: `a|whitebritish`."""
+    words = " ".join(re.findall(r"[^\W_]+", text.casefold())).replace(" and ", " ").replace(" or ", " ")
+    return words.replace(" ", "|", 1).replace(" ", "")
+
+
 SEEDS = PROJECT / "seeds"
 KEYS: dict[str, Callable[[str], str]] = {
     "whole_text": lambda text: " ".join(text.casefold().replace("&", " and ").replace("–", "-").split()),
     "without_spaces": lambda text: "".join(text.casefold().split()),
-    "first_word": lambda text: text.casefold().split(" ")[0],
+    "code_with_text": _coded_text,
     "first_character": lambda text: text.casefold()[:1],
     "first_two_characters": lambda text: text.casefold()[:2],
 }
 """What of a value is compared with a map: the same rules as the models'."""
-WHOLE = ("whole_text", "without_spaces")
+WHOLE = ("whole_text", "without_spaces", "code_with_text")
 """Where the map's own text is brought into the same form; a part of a value is compared with the map's text."""
 
 
@@ -174,16 +181,33 @@ def _unknown_values(con: duckdb.DuckDBPyConnection, dataset: Dataset, poured: Po
         values = con.execute(
             f"select {column.name}, count(*) from raw.{dataset.name} where {column.name} is not null group by all"
         ).fetchall()
-        known = [(KEYS[rule["match"]], _known(rule)) for rule in of_column]
-        unknown = {value: count for value, count in values if not any(key(value) in keys for key, keys in known)}
+        tests = [_test(rule) for rule in of_column]
+        unknown = {value: count for value, count in values if not any(is_known(value) for is_known in tests)}
         if unknown:
             shown = tuple(_shown(unknown))
             yield Unknown(column.heading, of_column[-1]["map_name"], sum(unknown.values()), len(unknown), shown)
 
 
-def _known(rule: dict[str, str]) -> set[str]:
-    key = KEYS[rule["match"]] if rule["match"] in WHOLE else str.casefold
-    return {key(row[rule["map_column"]]) for row in _read(SEEDS / "maps" / f"{rule['map_name']}.csv")}
+def _test(rule: dict[str, str]) -> Callable[[str], bool]:
+    """Whether the rule's map knows a value."""
+    key = KEYS[rule["match"]]
+    of_map = key if rule["match"] in WHOLE else str.casefold
+    rows = _read(SEEDS / "maps" / f"{rule['map_name']}.csv")
+    if rule["match"] != "code_with_text":
+        known = {of_map(row[rule["map_column"]]) for row in rows}
+        return lambda value: key(value) in known
+    texts = [(key(row[rule["map_column"]]), int(row["fewest_letters"])) for row in rows if row["fewest_letters"]]
+    return lambda value: _is_coded(key(value), texts)
+
+
+def _is_coded(key: str, texts: list[tuple[str, int]]) -> bool:
+    return any(_agree(key, text, fewest_letters) for text, fewest_letters in texts)
+
+
+def _agree(one: str, other: str, fewest_letters: int) -> bool:
+    """Equal, or the longer begins with the shorter, which has a code and enough letters."""
+    shorter, longer = sorted((one, other), key=len)
+    return one == other or (len(shorter) > fewest_letters and longer.startswith(shorter))
 
 
 def _shown(unknown: dict[str, int]) -> Iterable[tuple[str, int]]:

@@ -285,15 +285,27 @@ ethnic_origins as (
 
 ),
 
+coded_ethnic_origins as (
+
+    {{ codes_with_text('ethnic_origins', 'written', 'ethnicity_spelling_map', 'ethnic_origin') }}
+
+),
+
 ethnicities as (
 
     select
         ethnic_origins.written,
         ethnicity_map.*
     from ethnic_origins
+    left join coded_ethnic_origins
+        on ethnic_origins.written = coded_ethnic_origins.written
     inner join ethnicity_map
         on
-            coalesce(ethnic_origins.ethnicity_key, upper({{ dbt.split_part('ethnic_origins.written', "' '", 1) }}))
+            coalesce(
+                ethnic_origins.ethnicity_key,
+                coded_ethnic_origins.ethnicity_key,
+                upper({{ lookup_key('ethnic_origins.written') }})
+            )
             = ethnicity_map.ethnicity_key
 
 ),

@@ -27,6 +27,12 @@ looked_up_fields as (
 
 ),
 
+ethnicity_spelling_map as (
+
+    select * from {{ ref('ethnicity_spelling_map') }}
+
+),
+
 current_loads as (
 
     select * from {{ ref('stg_loads') }}
@@ -103,12 +109,12 @@ known_values as (
         'ethnicity_map' as map_name,
         'whole' as matched_part,
         {{ lookup_key('ethnic_origin') }} as known_key
-    from {{ ref('ethnicity_spelling_map') }}
+    from ethnicity_spelling_map
     union all
     select
         'ethnicity_map' as map_name,
-        'first_word' as matched_part,
-        ethnicity_key as known_key
+        'whole' as matched_part,
+        {{ lookup_key('ethnicity_key') }} as known_key
     from {{ ref('ethnicity_map') }}
     union all
     select
@@ -140,12 +146,17 @@ values_with_counts as (
 
 ),
 
+values_with_code as (
+
+    {{ codes_with_text('values_with_counts', 'field_value', 'ethnicity_spelling_map', 'ethnic_origin') }}
+
+),
+
 value_parts as (
 
     {% for part, expression in [
             ('whole', lookup_key('field_value')),
             ('no_spaces', spelling_key('field_value')),
-            ('first_word', 'upper(' ~ dbt.split_part('field_value', "' '", 1) ~ ')'),
             ('first_two_letters', 'upper(substring(field_value, 1, 2))'),
             ('first_character', 'upper(substring(field_value, 1, 1))')
         ] %}
@@ -173,6 +184,10 @@ unknown_values as (
             value_parts.map_name = known_values.map_name
             and value_parts.matched_part = known_values.matched_part
             and value_parts.part_key = known_values.known_key
+    left join values_with_code
+        on
+            value_parts.map_name = 'ethnicity_map'
+            and value_parts.field_value = values_with_code.field_value
     group by
         value_parts.dataset,
         value_parts.field,
@@ -180,7 +195,7 @@ unknown_values as (
         value_parts.field_value,
         value_parts.row_count,
         value_parts.first_lines
-    having count(known_values.known_key) = 0
+    having count(known_values.known_key) = 0 and count(values_with_code.field_value) = 0
 
 ),
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
-from flows.configure import ConfigurationError, Settings
+from flows.configure import PROJECT, ConfigurationError, Settings
 from flows.ingest import check_file
 from tests.ingest.conftest import write_text
 from tests.small_trust import staff_list, write_csv
@@ -50,6 +51,40 @@ def test_the_known_spellings_of_every_map_are_known(settings: Settings, tmp_path
         {"Disability": "prefer not  to answer", "Marital Status": ""},
     ]
     assert check_file(settings, staff_list(tmp_path, "2025-03-31", people)).is_clean
+
+
+def test_a_code_stands_with_its_own_text_however_it_is_punctuated_or_cut_off(
+    settings: Settings, tmp_path: Path
+) -> None:
+    texts = (
+        "A",
+        "N – Black/Black British: African",
+        "A\u00a0White - British",
+        "L Asian or Asian British - Any oth",
+        "B Irish",
+    )
+    path = staff_list(tmp_path, "2025-03-31", [{"Ethnic Origin": text} for text in texts])
+    assert check_file(settings, path).is_clean
+
+
+def test_every_code_is_known_by_its_own_texts_and_all_of_the_demonstration_are_known(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with (PROJECT / "seeds/maps/ethnicity_spelling_map.csv").open(encoding="utf-8", newline="") as handle:
+        coded = [row for row in csv.DictReader(handle) if row["fewest_letters"]]
+    assert len(coded) > 100
+    assert all(row["ethnic_origin"].split(" ")[0] == row["ethnicity_key"] for row in coded)
+    with (PROJECT / "demo/ethnic_origins.csv").open(encoding="utf-8", newline="") as handle:
+        printed = [row[name] for row in csv.DictReader(handle) for name in ("text", "applicant_text")]
+    texts = [*printed, *(row["ethnic_origin"] for row in coded)]
+    path = staff_list(tmp_path, "2025-03-31", [{"Ethnic Origin": text} for text in texts])
+    assert check_file(settings, path).is_clean
+
+
+def test_a_letter_before_any_other_text_is_no_code(settings: Settings, tmp_path: Path) -> None:
+    texts = ("A Smith of Leyton", "A Whiteley", "C of E", "N/A", "C White - Irish", "S Any")
+    path = staff_list(tmp_path, "2025-03-31", [{"Ethnic Origin": text} for text in texts])
+    assert [one.row_count for one in check_file(settings, path).unknown_values] == [len(texts)]
 
 
 def test_a_name_that_tells_nothing_needs_the_dataset(settings: Settings, tmp_path: Path) -> None:
