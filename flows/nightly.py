@@ -6,6 +6,7 @@ Prefect, and no error leaves a step with the values of a row in it.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 import importlib.metadata
@@ -220,8 +221,8 @@ def _recorded(settings: Settings, home: Home) -> Iterator[Night]:
         yield night
     except StepBroken:
         run.outcome = "broken"
+    write_run(home.runs, dataclasses.replace(run, outcome="running"))  # ended only when the EDI team has been told
     run.finished_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    write_run(home.runs, run)
     try:
         tell(night)
     except StepBroken:
