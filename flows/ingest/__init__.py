@@ -11,7 +11,7 @@ from flows.home import Home
 from flows.ingest.define import Landing, read_landing
 from flows.ingest.find import Dropped, find_files, settle
 from flows.ingest.load import Intake, take_in
-from flows.ingest.recognise import recognise_name
+from flows.ingest.recognise import recognise_name, shown_path
 from flows.ingest.refuse import FileRefused, IngestBroken, NotNow
 from flows.ingest.rehearse import FileCheck, check_file
 from flows.ingest.remember import (
@@ -96,9 +96,10 @@ def _take_one(intake: Intake, file: Dropped, result: IngestResult, say: Callable
     try:
         load = take_in(intake, file)
     except NotNow as reason:
-        result.waiting.append(f"{file.relative}: {reason if reason.needs_a_person else STILL_WRITTEN}")
+        shown = shown_path(file.relative, intake.landing, None)
+        result.waiting.append(f"{shown}: {reason if reason.needs_a_person else STILL_WRITTEN}")
         if reason.needs_a_person:
-            result.findings.append(tell_not_now(file.relative, str(reason)))
+            result.findings.append(tell_not_now(shown, str(reason)))
         return
     append_to_ledger(intake.home, [load])
     result.loads.append(load)
@@ -113,8 +114,8 @@ def _tell_loads(intake: Intake, result: IngestResult, there: set[str]) -> list[F
     for load in result.loads:
         if load.is_accepted:
             findings += tell_accepted(load, _same_bytes_elsewhere(intake, load), was_published=_restates(intake, load))
-        elif load.outcome == "refused" and intake.last_of(load.file_path) == load:
-            refused = tell_refused(load, intake.landing, load.file_path in there)
+        elif load.outcome == "refused" and intake.last_of(load.landed_path) == load:
+            refused = tell_refused(load, intake.landing, load.landed_path in there)
             findings += [] if refused.key in told else [refused]
     return findings
 

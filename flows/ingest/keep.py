@@ -42,6 +42,15 @@ def copy_aside(file: Dropped, home: Home) -> tuple[Path, str]:
     return copy, digest.hexdigest()
 
 
+def sha256_of(file: Dropped) -> str | None:
+    """The SHA-256 of a file that lies in the landing folder; None where it is a link or cannot be read."""
+    try:
+        with os.fdopen(os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest() if file.is_regular else None
+    except OSError:
+        return None
+
+
 def kept_copy(home: Home, load: Load) -> Path:
     """Where the copy of a load's file is kept."""
     return home.copies / f"{load.sha256}{Path(load.file_name).suffix.lower()}"

@@ -18,7 +18,7 @@ from flows.configure import Settings
 from flows.home import Home
 from flows.ingest.define import Dataset, Landing
 from flows.ingest.find import Dropped, writable
-from flows.ingest.keep import ask_for_room, copy_aside
+from flows.ingest.keep import ask_for_room, copy_aside, sha256_of
 from flows.ingest.pour import (
     count_duplicates,
     count_loaded,
@@ -29,7 +29,7 @@ from flows.ingest.pour import (
     refuse_if_empty,
     write_quarantine,
 )
-from flows.ingest.recognise import Named, name_with_version, recognise_name
+from flows.ingest.recognise import Named, name_with_version, recognise_name, shown_path
 from flows.ingest.refuse import FileRefused, IngestBroken
 from flows.ingest.remember import Load, write_load
 
@@ -63,7 +63,7 @@ class Intake:
     def remember(self, load: Load) -> None:
         """Add a record to the history."""
         self.history.append(load)
-        self.last_by_path[load.file_path] = load
+        self.last_by_path[load.landed_path] = load
 
     def last_of(self, relative: str) -> Load | None:
         """The last record of the file at that path."""
@@ -75,11 +75,17 @@ class Intake:
         return any(one.load_id <= load.load_id and one.load_id in self.released for one in same)
 
     def is_known(self, file: Dropped) -> bool:
-        """Whether the very file (path, size, time) was judged already, under the rules of now where it was refused."""
+        """Whether the very file was judged already, under the rules of now where it was refused.
+
+        Size and time tell it. Where only the time of the last change of any kind differs (a tool that sets the file's
+        time back, a new owner, a restored backup), its bytes are compared; nothing is recorded where they are equal.
+        """
         last = self.last_of(file.relative)
         if last is None or (last.bytes, last.modified_ns) != (file.bytes, file.modified_ns):
             return False
-        return last.outcome != "refused" or last.rules_sha256 == self.rules_sha256
+        if last.outcome == "refused" and last.rules_sha256 != self.rules_sha256:
+            return False
+        return last.changed_ns in (None, file.changed_ns) or last.sha256 == sha256_of(file)
 
 
 def take_in(intake: Intake, file: Dropped) -> Load:
@@ -89,13 +95,14 @@ def take_in(intake: Intake, file: Dropped) -> Load:
         load_id=intake.history[-1].load_id + 1 if intake.history else 1,
         bytes=file.bytes,
         modified_ns=file.modified_ns,
+        changed_ns=file.changed_ns,
         rules_sha256=intake.rules_sha256,
     )
     if not file.is_regular:
-        return _refuse(intake, draft, "It is a link or no ordinary file. Drop the file itself.")
+        return _refuse(intake, _shown(intake, draft), "It is a link or no ordinary file. Drop the file itself.")
     ask_for_room(intake.home, file)
     copy, sha256 = copy_aside(file, intake.home)
-    draft = dataclasses.replace(draft, sha256=sha256)
+    draft = _shown(intake, dataclasses.replace(draft, sha256=sha256))
     try:
         return _judge(intake, draft, copy)
     except FileRefused as refusal:
@@ -104,8 +111,14 @@ def take_in(intake: Intake, file: Dropped) -> Load:
         _drop_unused(intake, copy, sha256)
 
 
+def _shown(intake: Intake, draft: Load) -> Load:
+    shown = shown_path(draft.landed_path, intake.landing, draft.sha256)
+    name = draft.file_name if shown == draft.landed_path else shown
+    return dataclasses.replace(draft, file_path=shown, file_name=name)
+
+
 def _judge(intake: Intake, draft: Load, copy: Path) -> Load:
-    named = recognise_name(draft.file_path, intake.landing)
+    named = recognise_name(draft.landed_path, intake.landing)
     draft = dataclasses.replace(
         draft, dataset=named.dataset.name, as_at_date=named.as_at_date, version=named.version, outcome="loaded"
     )
@@ -119,7 +132,7 @@ def _judge(intake: Intake, draft: Load, copy: Path) -> Load:
 
 def _refuse_again(intake: Intake, draft: Load) -> None:
     """The same bytes under the same rules are refused for the same reason, unread."""
-    last = intake.last_of(draft.file_path)
+    last = intake.last_of(draft.landed_path)
     if last is None or last.outcome != "refused" or last.sha256 is None:
         return
     if (last.sha256, last.rules_sha256) == (draft.sha256, draft.rules_sha256):
@@ -214,6 +227,7 @@ def empty_load(settings: Settings, path: Path, relative: str) -> Load:
         dataset=None,
         file_name=writable(path.name),
         file_path=relative,
+        dropped_path=relative,
         sha256=None,
         bytes=found.st_size,
         modified_ns=found.st_mtime_ns,

@@ -45,7 +45,7 @@ def recognise_name(relative: str, landing: Landing) -> Named:
     if not here:
         folders = ", ".join(dict.fromkeys(dataset.folder for dataset in landing.datasets))
         raise FileRefused(
-            f"Files are not taken from {f'the folder {folder}' if folder else 'the landing folder itself'}. "
+            f"Files are not taken from {'that folder' if folder else 'the landing folder itself'}. "
             f"Move it into one of: {folders}."
         )
     for dataset in here:
@@ -56,6 +56,22 @@ def recognise_name(relative: str, landing: Landing) -> Named:
         f"Its name is none that the folder {folder} knows. Name it like {examples} (the date as year-month-day; .csv "
         "or .xlsx), and a correction with _v2 before the ending."
     )
+
+
+def shown_path(relative: str, landing: Landing, sha256: str | None) -> str:
+    """What stands for a file in findings, messages and releases: its path, where that is one of the contract.
+
+    Any other name may be a person's: the folder, where the contract knows it, and the file's SHA-256 stand for it.
+    """
+    try:
+        recognise_name(relative, landing)
+    except FileRefused:
+        folder = relative.rpartition("/")[0]
+        known = {dataset.folder.casefold() for dataset in landing.datasets}
+        where = folder if folder.casefold() in known else "a folder of no kind of file" if folder else "landing itself"
+        begins = f"; its SHA-256 begins {sha256[:12]}" if sha256 else ""
+        return f"A file in {where} (its name is kept in private/ledger/loads.jsonl{begins})"
+    return relative
 
 
 def name_with_version(dataset: Dataset, name: str, version: int) -> str:

@@ -64,6 +64,8 @@ class Load:
     `modified_ns` and `rules_sha256` tell whether it must be looked at again: the file's time, and the landing contract
     and employer under which it was judged. `rejections` is kept so that a later night can tell what this one did not.
     `rows_padded` counts rows whose employee or assignment number had lost leading zeros, rejected ones among them.
+    `file_path` and `file_name` may be shown: where a name is none of the contract, something else stands for it, and
+    `dropped_path` alone holds it.
     """
 
     load_id: int
@@ -91,6 +93,11 @@ class Load:
     rows_padded: int | None = 0
     changed_ns: int | None = None
     dropped_path: str | None = None
+
+    @property
+    def landed_path(self) -> str:
+        """The file's own path below the landing folder, which no release and no message shows."""
+        return self.dropped_path or self.file_path
 
     @property
     def is_accepted(self) -> bool:

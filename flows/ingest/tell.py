@@ -140,8 +140,8 @@ def _padded(load: Load, count: int) -> Finding:
         severity="warning",
         name="numbers_padded",
         sentence=(
-            f"In {count} of {load.rows_read} rows of {load.file_path} an employee or assignment number has too few digits: "
-            "it was padded with leading zeros."
+            f"In {count} of {load.rows_read} rows of {load.file_path} an employee or assignment number has too few "
+            "digits: it was padded with leading zeros."
         ),
         counts={"rows_padded": count, "rows_read": load.rows_read},
         places=(load.file_path,),
@@ -173,5 +173,5 @@ def _same_bytes(load: Load, other: Load) -> Finding:
 
 def _severity(load: Load, landing: Landing) -> Severity:
     staff_list = next(dataset for dataset in landing.datasets if dataset.is_staff_list)
-    in_its_folder = load.file_path.casefold().startswith(f"{staff_list.folder.casefold()}/")
+    in_its_folder = load.landed_path.casefold().startswith(f"{staff_list.folder.casefold()}/")
     return "critical" if load.dataset == staff_list.name or in_its_folder else "warning"

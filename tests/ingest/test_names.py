@@ -89,3 +89,42 @@ def test_a_folder_that_is_a_link_or_may_not_be_read_is_told_and_not_passed_over(
     assert told["board",][0] == "warning"
     assert "Permission denied" in told["board",][1]
     assert len(result.waiting) == 2
+
+
+def test_a_name_that_is_none_of_the_contract_is_told_by_folder_and_sha256_alone(
+    home: Home, take: Take, ask: Ask
+) -> None:
+    home.prepare()
+    (home.landing / "esr_staff_list/Jane Bowes grievance.csv").write_bytes(b"x")
+    (home.landing / "Jane Bowes").mkdir()
+    (home.landing / "Jane Bowes/notes.csv").write_bytes(b"y")
+    for _ in range(2):
+        result = take()
+        assert [one.severity for one in result.findings] == ["warning", "critical"]
+        assert "A file in esr_staff_list (" in result.findings[1].sentence
+        assert "its SHA-256 begins 2d711642b726" in result.findings[1].sentence
+        assert not [one for one in result.findings if "Bowes" in str(one)]
+    assert len(result.new) == 0
+    shown = str(ask("select * exclude (dropped_path) from raw.loads"))
+    assert "Bowes" not in shown
+    assert "Jane Bowes grievance.csv" in ledger_path(home).read_text(encoding="utf-8")
+
+
+def test_new_bytes_of_the_same_size_and_time_are_a_correction(home: Home, take: Take) -> None:
+    path = staff_list(home.landing, "2025-03-31", [{"Gender": "Female"}, {"FTE": "0"}])
+    take()
+    then = path.stat()
+    path.write_bytes(path.read_bytes().replace(b",0,", b",1,"))
+    os.utime(path, ns=(then.st_atime_ns, then.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (then.st_size, then.st_mtime_ns)
+    assert [load.outcome for load in take().new] == ["correction"]
+
+
+def test_the_same_bytes_with_the_same_time_put_back_make_no_new_record(home: Home, take: Take) -> None:
+    path = staff_list(home.landing, "2025-03-31", [{}])
+    take()
+    then, written = path.stat(), path.read_bytes()
+    path.unlink()
+    path.write_bytes(written)
+    os.utime(path, ns=(then.st_atime_ns, then.st_mtime_ns))
+    assert take().new == []
