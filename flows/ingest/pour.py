@@ -42,7 +42,6 @@ def pour(
     nameless: set[int] = set()
     for batch in batches(rows, poured):
         con.register("batch", batch)
-        employers.count(con)
         poured.padded_rows += _one(con, f"select count(*) from batch where {padded}") if padded else 0
         nameless |= _filled_without_heading(con, poured)
         if _insert_good_rows(con, draft, dataset, typed) < batch.num_rows:
@@ -51,6 +50,7 @@ def pour(
                 f"from ({typed}) as typed join batch using (row_id) where reasons is not null"
             )
         con.unregister("batch")
+    employers.count(con, draft, dataset)
     employers.refuse_others()
     poured.ignored += tuple(f"column {place + 1}, which has no heading" for place in sorted(nameless))
     return poured
@@ -141,26 +141,24 @@ def _insert_good_rows(con: duckdb.DuckDBPyConnection, draft: Load, dataset: Data
 
 
 class _Employers:
-    """Counts rows whose Employer is not the trust itself."""
+    """Counts loaded rows whose Employer is not the trust itself."""
 
     def __init__(self, poured: Poured, settings: Settings) -> None:
-        self.place = poured.places.get(EMPLOYER)
+        self.is_named = EMPLOYER in poured.places
         self.ours = sorted(employers_of(settings))
         self.has_vpd_number = settings.organisation.vpd_number is not None
         self.others = self.numbers = 0
 
-    def count(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Count in the batch at hand."""
-        if self.place is None:
+    def count(self, con: duckdb.DuckDBPyConnection, draft: Load, dataset: Dataset) -> None:
+        """Count in the load's rows; a rejected row is judged by nobody."""
+        if not self.is_named:
             return
-        cell = f"upper(regexp_replace(trim(c{self.place}, {WHITE_SPACE}), '\\.0+$', ''))"
-        others, numbers = con.execute(
-            f"select count(*), count(*) filter (regexp_full_match({cell}, '[0-9]{{3}}')) from batch "
-            f"where misread is null and {cell} <> '' and {cell} not in ({', '.join('?' * len(self.ours))})",
-            self.ours,
+        cell = f"upper(regexp_replace({EMPLOYER}, '\\.0+$', ''))"
+        self.others, self.numbers = con.execute(
+            f"select count(*), count(*) filter (regexp_full_match({cell}, '[0-9]{{3}}')) from raw.{dataset.name} "
+            f"where load_id = ? and {cell} not in ({', '.join('?' * len(self.ours))})",
+            [draft.load_id, *self.ours],
         ).fetchall()[0]
-        self.others += others
-        self.numbers += numbers
 
     def refuse_others(self) -> None:
         """Refuse the file where any row names another trust."""

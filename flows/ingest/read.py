@@ -37,6 +37,7 @@ def _data_rows(rows: Iterator[Row], poured: Poured, dataset: Dataset, landing: L
     required = [column.name for column in dataset.columns if column.is_value_required]
     needed = [poured.places[name] for name in required if name in poured.places]
     key = needed[0]
+    headings = [plain(heading) for heading in poured.headings]
     held: list[Row] = []
     for row in rows:
         cells = row.cells
@@ -52,6 +53,10 @@ def _data_rows(rows: Iterator[Row], poured: Poured, dataset: Dataset, landing: L
             poured.blank_rows += 1
         elif _looks_like_totals(row, needed, landing):
             held.append(row)
+        elif not row.misread and [plain(cell) for cell in row.cells] == headings:
+            yield from held
+            held = []
+            yield Row(row.line, row.cells, "the row repeats the headings")
         else:
             yield from held
             held = []

@@ -42,10 +42,7 @@ def typed_rows(table: str, dataset: Dataset, places: dict[str, int], landing: La
     )
     values = ",\n".join(f"{_value(column, landing)} as {column.name}" for column in dataset.columns)
     texts = ", ".join(f"{column.name} as {column.name}_text" for column in dataset.columns)
-    rules = [
-        ("misread is not null", "misread"),
-        *(rule for column in dataset.columns for rule in _rules(column, landing)),
-    ]
+    rules = [rule for column in dataset.columns for rule in _rules(column, landing)]
     broken = " or ".join(condition for condition, _ in rules)
     reasons = ",\n".join(f"case when {condition} then {reason} end" for condition, reason in rules)
     names = ", ".join(column.name for column in dataset.columns)
@@ -54,7 +51,10 @@ def typed_rows(table: str, dataset: Dataset, places: dict[str, int], landing: La
         typed as (select row_id, file_line, misread, {texts}, {values} from trimmed)
         select
             row_id, file_line, {names},
-            case when {broken} then list_filter([{reasons}], lambda one: one is not null) end as reasons
+            case
+                when misread is not null then [misread]
+                when {broken} then list_filter([{reasons}], lambda one: one is not null)
+            end as reasons
         from typed
     """
 

@@ -268,3 +268,19 @@ def test_numbers_that_lost_their_zeros_are_padded_counted_and_told(home: Home, t
     told = {one.name: one for one in result.findings}
     assert "Employee Number is not a number of at most 8 digits" in told["rows_rejected"].sentence
     assert told["numbers_padded"].counts == {"rows_padded": 2, "rows_read": 5}
+
+
+def test_a_heading_row_amid_the_data_is_one_rejected_row_and_no_other_trust(home: Home, take: Take) -> None:
+    path = staff_list(home.landing, "2025-03-31", [{"Employer": "XPT"}, {"Employer": "XPT"}])
+    head, first, second = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([head, first, head.upper(), second]), encoding="utf-8")
+    load = take().new[0]
+    assert (load.outcome, load.rows_read, load.rows_loaded, load.rows_rejected) == ("loaded", 3, 2, 1)
+    assert [(one.reason, one.first_lines) for one in load.rejections] == [("the row repeats the headings", (3,))]
+
+
+def test_only_rows_that_would_be_loaded_count_as_another_trusts(home: Home, take: Take) -> None:
+    people = [{"Employer": "XPT"}, {"Employer": "RXX", "FTE": "x"}]
+    staff_list(home.landing, "2024-03-31", people)
+    staff_list(home.landing, "2025-03-31", [*people, {"Employer": "RXX"}])
+    assert [(load.outcome, load.rows_rejected) for load in take().new] == [("loaded", 1), ("refused", 0)]
