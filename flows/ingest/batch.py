@@ -22,11 +22,15 @@ class Row(NamedTuple):
 
 @dataclass
 class Poured:
-    """What a file held: its headings, where each column stands, and how many rows of each kind."""
+    """What a file held: its headings, where each column stands, and how many rows of each kind.
+
+    `ignored` columns by their position ("column 27"), each with its heading: an unknown heading may hold a name,
+    so that only who checks a file is shown it.
+    """
 
     headings: tuple[str, ...]
     places: dict[str, int]
-    ignored: tuple[str, ...]
+    ignored: dict[str, str]
     rows_read: int = 0
     blank_rows: int = 0
     totals_rows: int = 0

@@ -183,7 +183,7 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
             rows_rejected=write_quarantine(con, quarantine, poured.headings),
             rows_duplicate=count_duplicates(con, draft, dataset),
             rows_padded=poured.padded_rows,
-            columns_ignored=poured.ignored,
+            columns_ignored=tuple(poured.ignored),
             rejections=tuple(read_rejections(con)),
         )
         if load.rows_read != load.rows_loaded + load.rows_rejected:

@@ -52,7 +52,7 @@ def pour(
         con.unregister("batch")
     employers.count(con, draft, dataset)
     employers.refuse_others()
-    poured.ignored += tuple(f"column {place + 1}, which has no heading" for place in sorted(nameless))
+    poured.ignored |= {f"column {place + 1}": f"column {place + 1}, which has no heading" for place in sorted(nameless)}
     return poured
 
 

@@ -32,10 +32,11 @@ class Header:
     headings: tuple[str, ...]
     places: dict[str, int]
 
-    def ignored(self) -> tuple[str, ...]:
-        """Headings that no column of the dataset goes by, in the file's order."""
+    def ignored(self) -> dict[str, str]:
+        """Positions and headings that no column of the dataset goes by, in the file's order."""
         taken = set(self.places.values())
-        return tuple(" ".join(h.split()) for i, h in enumerate(self.headings) if i not in taken and h.strip())
+        left = ((i, h) for i, h in enumerate(self.headings) if i not in taken and h.strip())
+        return {f"column {i + 1}": " ".join(h.split()) for i, h in left}
 
 
 def recognise_name(relative: str, landing: Landing) -> Named:

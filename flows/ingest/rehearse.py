@@ -161,7 +161,7 @@ def _tell(con: duckdb.DuckDBPyConnection, check: FileCheck, dataset: Dataset, dr
         reasons=tuple(read_rejections(con)),
         columns_found=tuple(column.heading for column in dataset.columns if column.name in poured.places),
         columns_missing=tuple(column.heading for column in dataset.columns if column.name not in poured.places),
-        columns_ignored=poured.ignored,
+        columns_ignored=tuple(poured.ignored.values()),
         unknown_values=tuple(_unknown_values(con, dataset, poured)),
         notes=(*check.notes, *notes_of(poured)),
     )

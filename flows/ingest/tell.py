@@ -127,7 +127,10 @@ def _ignored(load: Load) -> Finding:
         kind="noticed",
         severity="info",
         name="columns_ignored",
-        sentence=f"{load.file_path} has columns that Parity does not read: {', '.join(load.columns_ignored)}.",
+        sentence=(
+            f"{load.file_path} has columns that Parity does not read: {', '.join(load.columns_ignored)}. "
+            "`parity check-file` shows their headings."
+        ),
         counts={"columns_ignored": len(load.columns_ignored)},
         places=(load.file_path,),
         next_step="Nothing. If one is a known column by another name, put it into seeds/landing/heading_aliases.csv.",

@@ -43,7 +43,7 @@ def open_survey(path: Path, dataset: Dataset) -> tuple[Poured, Iterator[Row]]:
     headings = tuple(column.heading for column in dataset.columns)
     poured = Poured(headings, {column.name: i for i, column in enumerate(dataset.columns)}, _survey_ignored(sheets))
     if without:
-        poured.notes.append(f"Sheets without a table: {', '.join(without)}.")
+        poured.notes.append(f"{len(without)} sheet{'s' if len(without) > 1 else ''} without a table left out.")
     return poured, _long_rows(sheets, dataset, poured)
 
 
@@ -82,12 +82,12 @@ def _answers(above: Sequence[Row], header: Header, sheet: str) -> list[Answer]:
     return answers + pending
 
 
-def _survey_ignored(sheets: Sequence[tuple[str, Header, list[Row], list[Answer]]]) -> tuple[str, ...]:
-    ignored: dict[str, None] = {}
+def _survey_ignored(sheets: Sequence[tuple[str, Header, list[Row], list[Answer]]]) -> dict[str, str]:
+    ignored: dict[str, str] = {}
     for _, header, _, answers in sheets:
         read = {one.place for one in answers} | {one.base_place for one in answers} | set(header.places.values())
-        ignored |= {h: None for i, h in enumerate(header.headings) if i not in read and h.strip()}
-    return tuple(ignored)
+        ignored |= {f"column {i + 1}": h for i, h in enumerate(header.headings) if i not in read and h.strip()}
+    return ignored
 
 
 def _long_rows(
