@@ -13,7 +13,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,14 @@ pytestmark = pytest.mark.night
 MARK = "PARITY_TEST_MARK"
 
 
+def eventually_none(mark: str, seconds: float = 30) -> list[int]:
+    """The processes of a test that still live: none, once those that are on their way out have gone."""
+    end = time.monotonic() + seconds
+    while (left := alive(mark)) and time.monotonic() < end:
+        time.sleep(0.2)
+    return left
+
+
 @pytest.fixture
 def trust(settings: Settings, home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     """A home with one small snapshot. At the end no process that the test started may be left."""
@@ -42,9 +50,10 @@ def trust(settings: Settings, home: Home, monkeypatch: pytest.MonkeyPatch) -> It
     assert settings.source is not None
     monkeypatch.setenv("PARITY_CONFIG", str(settings.source))
     yield home
-    left = alive(mark)
+    left = eventually_none(mark)
     for pid in left:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     assert not left, "processes were left behind"
 
 
