@@ -30,6 +30,7 @@ final as (
         better_when,
         period_rule,
         rolling_years,
+        mart,
         source_data,
         small_number_rule,
         guidance_reference,

@@ -1,0 +1,8 @@
+-- What every family of indicators leaves out, one under the other.
+{{ rows_of_each([
+    'exclusions_of_people',
+    'exclusions_of_events',
+    'exclusions_of_board',
+    'exclusions_of_pay_gap',
+    'exclusions_of_staff_survey'
+], columns_of_exclusions()) }}
