@@ -4,7 +4,7 @@ PYTHON ?= $(shell for one in python3.11 python3 python; do \
 	$$one -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
 
-.PHONY: help env demo test lint bench lock clean
+.PHONY: help env demo test lint bench pages schema lock clean
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -32,6 +32,12 @@ lint: env ## Style and types
 
 bench: env ## Time the night step by step beside a bare dbt build
 	$(BIN)/python -m bench.night
+
+pages: env ## Draw the page of each indicator from the catalogue
+	$(BIN)/python -m flows.describe
+
+schema: env ## Bring the pledged schema up to the marts
+	$(BIN)/python -m flows.pledge
 
 lock: ## Resolve requirements.in into requirements.lock
 	$(BIN)/uv pip compile requirements.in -o requirements.lock --python-version 3.11 --universal --no-header --no-annotate --generate-hashes --quiet
