@@ -33,6 +33,7 @@ from flows.count import count_doors
 from flows.home import Home
 from flows.ingest import IngestBroken, ingest
 from flows.lock import hold
+from flows.pledge import current_version
 from flows.publish import PublishRefused, current_release, mend, publish, released_load_ids, standing_inputs_hash
 from flows.quieten import quieten
 from flows.recognise import recognise_secret
@@ -232,7 +233,12 @@ def _recorded(settings: Settings, home: Home) -> Iterator[Night]:
 
 def _versions(home: Home, definitions: str) -> dict[str, str]:
     packages = ("parity", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "prefect")
-    made_by = {"code": code_hash(), "definitions": definitions, "dbt_manifest": manifest_hash(home)}
+    made_by = {
+        "schema": current_version(),
+        "code": code_hash(),
+        "definitions": definitions,
+        "dbt_manifest": manifest_hash(home),
+    }
     return made_by | {name: importlib.metadata.version(name) for name in packages}
 
 
