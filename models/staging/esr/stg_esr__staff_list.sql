@@ -29,29 +29,9 @@
 ] %}
 with
 
-source as (
-
-    select * from {{ source('esr', 'esr_staff_list') }}
-
-),
-
-current_loads as (
-
-    select load_id from {{ ref('stg_loads') }}
-    where is_current
-
-),
-
-current_rows as (
-
-    select * from source
-    where load_id in (select current_loads.load_id from current_loads)
-
-),
-
 distinct_rows as (
 
-    {{ identical_rows_made_one('current_rows', columns) }}
+    {{ distinct_rows_of_current_loads(source('esr', 'esr_staff_list'), columns) }}
 
 ),
 
