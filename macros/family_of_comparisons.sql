@@ -1,6 +1,6 @@
 {#-
     The comparisons that are corrected together (readings, direction tested): one indicator, version, date and measure, and one
-    dimension: all bands of a unit, all directorates, all teams.
+    dimension: all bands of a unit, all directorates, all teams; of the whole organisation, all the groups that it is told for.
 -#}
 {% macro family_of_comparisons() -%}
     organisation_code,
@@ -10,6 +10,6 @@
     comparison_measure,
     organisation_unit_level,
     stratum_dimension,
-    "group",
+    case when organisation_unit_level = 'trust' and stratum_dimension = 'all' then '' else "group" end,
     case when stratum_dimension = 'all' then '' else organisation_unit end
 {%- endmacro %}
