@@ -1,2 +1,11 @@
--- The figures of this family in the form of indicator_values.
-{{ no_rows(columns_of_figures()) }}
+-- What the trust states and no data can tell, in the form of indicator_values: the answer; the words stay in the mart.
+select
+    {{ figure_columns(
+        indicator_id="'wdes_9b'",
+        as_at_date='as_at_date',
+        measure="'answer'",
+        group_key="'all'",
+        value_text='answer',
+        not_computed_because='not_computed_because'
+    ) }}
+from {{ ref('wdes_9b_voices') }}
