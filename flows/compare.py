@@ -9,12 +9,13 @@ import duckdb
 
 from flows.build import built_with, definitions_hash
 from flows.configure import PROJECT, Settings
+from flows.freeze import ledger_hash
 from flows.home import Home
 from flows.ingest import current_inputs
 
 
 def inputs_hash(settings: Settings, home: Home) -> str:
-    """All that a release is made from, as one SHA-256: loads, definitions, code, checks, settings.
+    """All that a release is made from, as one SHA-256: loads, approvals, definitions, code, checks, settings.
 
     The clock is not in it: the same inputs on another day are nothing new.
     """
@@ -24,6 +25,7 @@ def inputs_hash(settings: Settings, home: Home) -> str:
         "organisation": settings.organisation.model_dump(),
         "thresholds": {name: one.model_dump() for name, one in settings.thresholds.items()},
         "loads": loads,
+        "approvals": ledger_hash(home),
         "definitions": definitions_hash(),
         "code": code_hash(),
         "expectations": {

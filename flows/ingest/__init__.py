@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from flows.configure import Settings
+from flows.freeze import pour_approvals
 from flows.home import Home
 from flows.ingest.define import Landing, read_landing
 from flows.ingest.find import Dropped, find_files, settle
@@ -63,6 +64,7 @@ def ingest(settings: Settings, home: Home, say: Callable[[str], None] = print) -
     result = IngestResult()
     with open_warehouse(settings, home) as con:
         make_tables(con, landing)
+        pour_approvals(con, home)
         intake = Intake(settings, home, con, landing)
         result.findings += bring_together(intake, say)
         _sweep(intake)
