@@ -1,0 +1,3 @@
+-- One row is the pay gap of one cell, women beside men: organisation × date × unit × stratum × minority group
+-- (domain reference 3; readings: pay). The unknown are left out of the gap and counted.
+{{ pay_gap_mart('pay_gap_gender') }}
