@@ -13,12 +13,17 @@
 
 {#- The same day one year earlier; the last day of a month stays the last day (28 February 2025 follows 29 February 2024). -#}
 {% macro one_year_earlier(date_column) -%}
-    {%- set year_before = dbt.dateadd('year', -1, date_column) -%}
+    {{ years_earlier(date_column, 1) }}
+{%- endmacro %}
+
+{#- The same day some years earlier; the number of years may be a column. -#}
+{% macro years_earlier(date_column, years) -%}
+    {%- set years_before = dbt.dateadd('year', '-(' ~ years ~ ')', date_column) -%}
     cast(
         case
             when {{ date_column }} = {{ dbt.last_day(date_column, 'month') }}
-                then {{ dbt.last_day(year_before, 'month') }}
-            else {{ year_before }}
+                then {{ dbt.last_day(years_before, 'month') }}
+            else {{ years_before }}
         end
         as date
     )
