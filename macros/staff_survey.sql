@@ -160,12 +160,18 @@ select * from final
 {% macro benchmark_columns(value, suffix) -%}
     count({{ value }}) as benchmark_organisation_count,
     sum(case when {{ value }} is not null then base_count end) as benchmark_base_count,
-    avg({{ value }}) as benchmark_mean_{{ suffix }},
-    sum({{ value }} * base_count) / nullif(cast(sum(case when {{ value }} is not null then base_count end) as double), 0)
+    {{ exact_mean(value) }} as benchmark_mean_{{ suffix }},
+    cast(sum(cast({{ value }} as decimal(18, 12)) * base_count) as double)
+    / nullif(cast(sum(case when {{ value }} is not null then base_count end) as double), 0)
         as benchmark_weighted_mean_{{ suffix }},
     percentile_cont(0.5) within group (order by {{ value }}) as benchmark_median_{{ suffix }},
     min({{ value }}) as benchmark_lowest_{{ suffix }},
     max({{ value }}) as benchmark_highest_{{ suffix }}
+{%- endmacro %}
+
+{#- A mean whose last digit does not hang on the order of the rows: the same data must make the same release. -#}
+{% macro exact_mean(value) -%}
+    cast(sum(cast({{ value }} as decimal(18, 12))) as double) / nullif(count({{ value }}), 0)
 {%- endmacro %}
 
 {#- 1 for the best of the group; equal figures share a place. Null where no direction is better, or there is no figure. -#}

@@ -29,8 +29,11 @@ final as (
             else question
         end as question_text,
         case when answer like '%score' then 'score' else 'share' end as measure,
-        trim(case when answer like '%score' then 'score' when left(answer, 1) = '%' then substring(answer from 2) else answer end)
-            as answer,
+        case
+            when answer like '%score' then 'score'
+            when left(answer, 1) = '%' then trim(substring(answer from 2))
+            else answer
+        end as answer,
         value,
         base_count
     from organisation_answers

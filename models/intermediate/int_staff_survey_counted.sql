@@ -39,7 +39,8 @@ counted as (
         cast(sum(case when answer_scales.is_counted then answers.value else 0 end) as double) as counted_percentage,
         cast(sum(case when answer_scales.is_in_base then answers.value else 0 end) as double) as base_percentage,
         cast(sum(answers.value * answer_scales.points) as double) as points_of_percentages,
-        cast(sum(case when answer_scales.points is not null then answers.value else 0 end) as double) as scored_percentage
+        cast(sum(case when answer_scales.points is not null then answers.value else 0 end) as double)
+            as scored_percentage
     from answers
     inner join question_scales
         on

@@ -49,8 +49,10 @@ item_scores as (
         printed.surveyed_organisation_code,
         score_items.score_key,
         score_items.question,
-        question_scores.question_score
-        * case when score_items.asked_after_question is null then 1 else asked_before.question_score / 10 end as item_score
+        case
+            when score_items.asked_after_question is null then question_scores.question_score
+            else question_scores.question_score * asked_before.question_score / 10
+        end as item_score
     from printed
     inner join score_items
         on
@@ -81,8 +83,9 @@ scores_of_items as (
         item_scores.score_key,
         score_list.theme_key,
         count(*) as item_count,
-        case when count(*) = count(item_scores.item_score) and max(score_list.not_recomputed_because) is null
-            then avg(item_scores.item_score)
+        case
+            when count(*) = count(item_scores.item_score) and max(score_list.not_recomputed_because) is null
+                then {{ exact_mean('item_scores.item_score') }}
         end as recomputed_score
     from item_scores
     inner join score_list on item_scores.score_key = score_list.score_key
@@ -104,7 +107,7 @@ themes as (
         surveyed_organisation_code,
         theme_key as score_key,
         sum(item_count) as item_count,
-        case when count(*) = count(recomputed_score) then avg(recomputed_score) end as recomputed_score
+        case when count(*) = count(recomputed_score) then {{ exact_mean('recomputed_score') }} end as recomputed_score
     from scores_of_items
     group by organisation_code, as_at_date, surveyed_organisation_code, theme_key
 
