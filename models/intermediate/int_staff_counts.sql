@@ -1,7 +1,9 @@
 -- One row is how many people in employed scope have one group of one characteristic in one cell: a unit of the organisation
 -- at one snapshot, whole or cut by one dimension. All marts about the stock of staff read these counts, not the people.
 {{ config(pre_hook="{{ delete_superseded_loads() }}") }}
-{% set dimensions = ['directorate', 'team', 'clinical_split', 'band', 'staff_group', 'working_time'] %}
+{% set dimensions = [
+    'directorate', 'team', 'clinical_split', 'band', 'national_return_band', 'staff_group', 'working_time'
+] %}
 
 {# Every declared field: the trust and its directorates. #}
 {% set cuts_of_declarations = [[], ['directorate']] %}
@@ -26,11 +28,14 @@
     ['directorate', 'team', 'clinical_split', 'band']
 ] %}
 
+{# WRES 1 has one more cut: the whole trust as the national return wants it. #}
+{% set cuts_of_wres_1 = cuts_of_the_standards + [['clinical_split', 'band', 'national_return_band']] %}
+
 {% set characteristics = {
     'age': ['age_band', cuts_of_the_profile],
     'disability': ['disability_status', cuts_of_the_profile],
     'disability_group': ['disability_group', cuts_of_the_standards],
-    'ethnicity': ['ethnicity_group', cuts_of_the_standards],
+    'ethnicity': ['ethnicity_group', cuts_of_wres_1],
     'ethnicity_broad': ['ethnicity_broad', cuts_of_the_profile],
     'ethnicity_category': ['ethnicity_category', cuts_of_the_profile],
     'gender': ['gender', cuts_of_the_profile],
@@ -41,6 +46,9 @@
     'sexual_orientation_group': ['sexual_orientation_group', cuts_of_the_profile],
     'staff_group': ['staff_group', cuts_of_the_profile | reject('equalto', ['staff_group']) | list],
     'working_time': ['working_time', cuts_of_the_profile | reject('equalto', ['working_time']) | list],
+    'ethnicity_gender': ['ethnicity_gender', cuts_of_declarations],
+    'ethnicity_disability': ['ethnicity_disability', cuts_of_declarations],
+    'gender_age': ['gender_age', cuts_of_declarations],
     'age_declaration': ['age_declaration', cuts_of_declarations],
     'disability_declaration': ['disability_declaration', cuts_of_declarations],
     'ethnicity_declaration': ['ethnicity_declaration', cuts_of_declarations],
@@ -61,7 +69,10 @@ people as {{ not_materialized() }} (
             when is_full_time then 'full_time'
             when not is_full_time then 'part_time'
             else 'unknown'
-        end as working_time
+        end as working_time,
+        ethnicity_group || ' / ' || gender as ethnicity_gender,
+        ethnicity_group || ' / ' || disability_group as ethnicity_disability,
+        gender || ' / ' || age_band as gender_age
     from {{ ref('int_staff_snapshots') }}
     {{ loads_to_count }} {{ 'and' if loads_to_count else 'where' }} is_in_scope
 
@@ -126,6 +137,7 @@ final as (
             when counts.directorate is not null then 'trust'
         end as organisation_unit_parent,
         case
+            when counts.national_return_band is not null then 'national_return'
             when counts.clinical_split is not null and counts.band is not null then 'clinical_split_band'
             when counts.clinical_split is not null then 'clinical_split'
             when counts.band is not null then 'band'
@@ -134,12 +146,15 @@ final as (
             else 'all'
         end as stratum_dimension,
         case
+            when counts.national_return_band is not null
+                then counts.clinical_split || ' / ' || counts.band || ' / ' || counts.national_return_band
             when counts.clinical_split is not null and counts.band is not null
                 then counts.clinical_split || ' / ' || counts.band
             else coalesce(counts.clinical_split, counts.band, counts.staff_group, counts.working_time, 'all')
         end as stratum_key,
         counts.clinical_split,
         counts.band,
+        counts.national_return_band,
         counts.characteristic,
         counts.group_key,
         counts.person_count

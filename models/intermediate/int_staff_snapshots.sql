@@ -101,6 +101,12 @@ band_list as (
 
 ),
 
+band_salary_ranges as (
+
+    select * from {{ ref('band_salary_ranges') }}
+
+),
+
 occupation_map as (
 
     select * from {{ ref('occupation_map') }}
@@ -279,36 +285,7 @@ staff_groups as (
 
 ),
 
-ethnic_origins as (
-
-    {{ values_in_map('people', 'ethnic_origin', 'ethnicity_spelling_map', 'ethnic_origin') }}
-
-),
-
-coded_ethnic_origins as (
-
-    {{ codes_with_text('ethnic_origins', 'written', 'ethnicity_spelling_map', 'ethnic_origin') }}
-
-),
-
-ethnicities as (
-
-    select
-        ethnic_origins.written,
-        ethnicity_map.*
-    from ethnic_origins
-    left join coded_ethnic_origins
-        on ethnic_origins.written = coded_ethnic_origins.written
-    inner join ethnicity_map
-        on
-            coalesce(
-                ethnic_origins.ethnicity_key,
-                coded_ethnic_origins.ethnicity_key,
-                upper({{ lookup_key('ethnic_origins.written') }})
-            )
-            = ethnicity_map.ethnicity_key
-
-),
+{{ ethnicities_in('people') }},
 
 pay_scales as (
 
@@ -324,6 +301,46 @@ pay_scales as (
         on
             leading_letters.match = 'first_two_letters'
             and upper(substring(occurring.pay_scale, 1, 2)) = leading_letters.pay_scale
+
+),
+
+-- Each salary on a local scale beside every band of its pay year: no distance within the band's range, else to its nearer end.
+salaries_beside_bands as (
+
+    select
+        occurring.snapshot_date,
+        occurring.annual_salary_gbp,
+        band_salary_ranges.band,
+        row_number() over (
+            partition by occurring.snapshot_date, occurring.annual_salary_gbp
+            order by
+                greatest(
+                    band_salary_ranges.lowest_annual_gbp - occurring.annual_salary_gbp,
+                    occurring.annual_salary_gbp - band_salary_ranges.highest_annual_gbp,
+                    0
+                ) asc,
+                band_salary_ranges.lowest_annual_gbp asc
+        ) as nearness
+    from (
+        select distinct
+            people.snapshot_date,
+            people.annual_salary_gbp
+        from people
+        inner join pay_scales on people.pay_scale = pay_scales.pay_scale
+        inner join band_list on pay_scales.band = band_list.band
+        where band_list.pay_group = 'local' and people.annual_salary_gbp > 0
+    ) as occurring
+    inner join band_salary_ranges
+        on
+            occurring.snapshot_date >= band_salary_ranges.valid_from_date
+            and occurring.snapshot_date <= band_salary_ranges.valid_to_date
+
+),
+
+nearest_bands as (
+
+    select * from salaries_beside_bands
+    where nearness = 1
 
 ),
 
@@ -446,6 +463,10 @@ final as (
         band_list.band_rank,
         band_list.wdes_cluster,
         case
+            when band_list.pay_group = 'local' then coalesce(nearest_bands.band, 'not_mapped')
+            else people_with_values.band
+        end as national_return_band,
+        case
             when band_list.pay_group = 'medical_and_dental' then 'medical_and_dental'
             else coalesce(people_with_values.occupation_split, people_with_values.staff_group_split, 'unknown')
         end as clinical_split,
@@ -457,6 +478,10 @@ final as (
     from people_with_values
     left join band_list
         on people_with_values.band = band_list.band
+    left join nearest_bands
+        on
+            people_with_values.snapshot_date = nearest_bands.snapshot_date
+            and people_with_values.annual_salary_gbp = nearest_bands.annual_salary_gbp
 
 )
 

@@ -1,5 +1,6 @@
 -- One row is one group of one characteristic in one cell of the workforce: a unit of the organisation at one snapshot, whole
 -- or cut by one dimension. Every group of the vocabulary is a row in every cell that has people, with zero where nobody is in it.
+-- A characteristic that is not collected is one row for the trust, with the reason.
 with
 
 staff_counts as (
@@ -108,6 +109,32 @@ rows_with_zeros as (
 
 ),
 
+not_collected as (
+
+    select
+        workforces.organisation_code,
+        workforces.snapshot_date,
+        definitions.indicator_id,
+        {{ characteristic_of_profile('definitions.indicator_id') }} as characteristic,
+        workforces.all_count,
+        definitions.not_computed_because
+    from {{ ref('indicator_definitions') }} as definitions
+    cross join (
+        select
+            organisation_code,
+            snapshot_date,
+            max(all_count) as all_count
+        from cells
+        where organisation_unit_level = 'trust' and stratum_dimension = 'all'
+        group by organisation_code, snapshot_date
+    ) as workforces
+    where
+        definitions.indicator_id like 'workforce_profile_%'
+        and not definitions.is_computed
+        and definitions.is_current_definition
+
+),
+
 final as (
 
     select
@@ -125,12 +152,32 @@ final as (
         rows_with_zeros.group_label,
         cast(rows_with_zeros.person_count as bigint) as person_count,
         cast(rows_with_zeros.all_count as bigint) as all_count,
-        {{ share('rows_with_zeros.person_count', 'rows_with_zeros.all_count') }} as share
+        {{ share('rows_with_zeros.person_count', 'rows_with_zeros.all_count') }} as share,
+        cast(null as varchar) as not_computed_because
     from rows_with_zeros
     left join strata
         on
             rows_with_zeros.stratum_dimension = strata.stratum_dimension
             and rows_with_zeros.stratum_key = strata.stratum_key
+    union all
+    select
+        organisation_code,
+        snapshot_date,
+        {{ reporting_year('snapshot_date') }} as reporting_year,
+        'trust' as organisation_unit_level,
+        'trust' as organisation_unit,
+        cast(null as varchar) as organisation_unit_parent,
+        'all' as stratum,
+        'all' as stratum_dimension,
+        indicator_id,
+        characteristic,
+        'not_collected' as "group",
+        'Not collected' as group_label,
+        cast(null as bigint) as person_count,
+        cast(all_count as bigint) as all_count,
+        cast(null as double) as share,
+        not_computed_because
+    from not_collected
 
 )
 
