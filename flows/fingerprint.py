@@ -8,7 +8,10 @@ from typing import Protocol, cast
 
 import duckdb
 
-RUN_TABLES = ("run_history", "run_steps", "run_doors", "run_inputs", "run_checks", "run_findings", "release_inputs")
+RUN_TABLES = (
+    *("run_history", "run_steps", "run_doors", "run_inputs", "run_checks", "run_findings"),
+    *("release_inputs", "release_models"),
+)
 """Tables that publishing adds beside the marts. They tell of the run, so they are no part of what was judged."""
 
 _TEXT_IS_EXACT = {

@@ -111,9 +111,18 @@ def ledger_hash(home: Home) -> str | None:
     return hashes[-1] if hashes else None
 
 
-def latest_figures(approvals: Sequence[Approval]) -> dict[Key, Figure]:
-    """The last word on each figure that was ever signed off."""
-    return {figure_key(figure): figure for approval in approvals for figure in approval.figures}
+def latest_figures(approvals: Sequence[Approval], organisation_code: str) -> dict[Key, Figure]:
+    """The last word on each figure of an organisation that was ever signed off, with its framework and year."""
+    return {
+        figure_key(figure): {
+            **figure,
+            "framework_key": approval.framework_key,
+            "reporting_year": approval.reporting_year,
+        }
+        for approval in approvals
+        if approval.organisation_code == organisation_code
+        for figure in approval.figures
+    }
 
 
 def append_approval(home: Home, approval: Approval) -> None:

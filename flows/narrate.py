@@ -152,6 +152,20 @@ TABLES: dict[str, _Table] = {
         ("load_id",),
         (*(column for column in _FILE if column[0] in FACTS_OF_AN_INPUT), _REST),
     ),
+    "release_models": _Table(
+        "One row per model, seed and source that this release was made by: what follows on what, from the files to a mart.",
+        ("name",),
+        (
+            ("name", "VARCHAR", "The model, the seed, or the source with its schema, as raw.esr_staff_list."),
+            ("kind", "VARCHAR", "model, seed or source."),
+            ("folder", "VARCHAR", "The folder of the project that it stands in."),
+            ("path", "VARCHAR", "Its file in the project."),
+            ("materialized", "VARCHAR", "table, view, incremental or ephemeral; empty for a source."),
+            ("depends_on", "VARCHAR", "What it reads: names of this table, as a JSON list."),
+            ("description", "VARCHAR", "What it holds."),
+            ("checksum", "VARCHAR", "The hash of its text, from which a change of the definition is seen."),
+        ),
+    ),
 }
 
 
@@ -164,11 +178,15 @@ def runs_to_tell(home: Home, run: RunRecord, verdict: Judged, published_at: str)
 
 
 def add_run_tables(
-    con: duckdb.DuckDBPyConnection, schema: str, runs: Sequence[RunRecord], inputs: Sequence[Mapping[str, Any]]
+    con: duckdb.DuckDBPyConnection,
+    schema: str,
+    runs: Sequence[RunRecord],
+    inputs: Sequence[Mapping[str, Any]],
+    models: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Make the tables of the run (RUN_TABLES) in the current database's `schema`, with keys and comments.
 
-    `inputs` are the loads that the release is made from.
+    `inputs` are the loads that the release is made from, `models` what `models_to_tell` read.
     """
     rows: dict[str, list[dict[str, Any]]] = {
         "run_history": [_history(one) for one in runs],
@@ -178,10 +196,43 @@ def add_run_tables(
         "run_checks": list(_numbered("check", runs, lambda one: one.checks)),
         "run_findings": list(_numbered("finding", runs, lambda one: [_finding(each) for each in one.findings])),
         "release_inputs": [dict(one) for one in inputs],
+        "release_models": [dict(one) for one in models],
     }
     for name in RUN_TABLES:
         _make(con, schema, name, TABLES[name])
         _fill(con, schema, name, TABLES[name], rows[name])
+
+
+def models_to_tell(home: Home) -> list[dict[str, Any]]:
+    """Every model, seed and source of dbt's manifest of the last build; none where nothing was built."""
+    path = home.scratch / "dbt" / "target" / "manifest.json"
+    if not path.is_file():
+        return []
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    nodes = {
+        name: node
+        for name, node in {**manifest["nodes"], **manifest["sources"]}.items()
+        if node["resource_type"] in ("model", "seed", "source")
+    }
+    return [_model(node, nodes) for _, node in sorted(nodes.items())]
+
+
+def _model(node: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    path = str(node["original_file_path"])
+    return {
+        "name": _model_name(node),
+        "kind": node["resource_type"],
+        "folder": path.rpartition("/")[0],
+        "path": path,
+        "materialized": None if node["resource_type"] == "source" else node["config"]["materialized"],
+        "depends_on": [_model_name(nodes[one]) for one in node.get("depends_on", {}).get("nodes", []) if one in nodes],
+        "description": " ".join(str(node["description"]).split()),
+        "checksum": node.get("checksum", {}).get("checksum"),
+    }
+
+
+def _model_name(node: Mapping[str, Any]) -> str:
+    return f"{node['schema']}.{node['name']}" if node["resource_type"] == "source" else str(node["name"])
 
 
 def _earlier(home: Home, run_id: str) -> Iterable[RunRecord]:

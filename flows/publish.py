@@ -20,7 +20,7 @@ import duckdb
 from flows.configure import PROJECT, Settings
 from flows.fingerprint import RUN_TABLES, base_tables, combine, quote, table_hash, table_hashes
 from flows.home import Home
-from flows.narrate import add_run_tables, runs_to_tell
+from flows.narrate import add_run_tables, models_to_tell, runs_to_tell
 from flows.point import (
     MANIFEST,
     SIDECARS,
@@ -326,7 +326,7 @@ def _tell_of_the_run(aside: _Aside, copied: _Copy) -> None:
     with _connect(aside) as con:
         _open_released(con, aside)
         runs = runs_to_tell(aside.home, aside.run, aside.verdict, aside.published_at)
-        add_run_tables(con, SCHEMA, runs, copied.inputs)
+        add_run_tables(con, SCHEMA, runs, copied.inputs, models_to_tell(aside.home))
         _close_released(con)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,10 +33,9 @@ def run_sql(home: Home, sql: str, release_id: str | None = None) -> Answer:
     publish in between changes nothing in the answer. The query can neither write nor reach any other file.
     Raises QueryError where there is no release, no such table or column, or the SQL is wrong.
     """
-    release = _release(home, release_id)
     if not sql.strip():
         raise QueryError("The query is empty. Try: select * from indicator_catalogue limit 5")
-    with tempfile.TemporaryDirectory(prefix="parity_sql_") as spill, _open(release, Path(spill)) as con:
+    with open_release(home, release_id) as (_, con):
         tables = _tables(con)
         try:
             _only_a_question(con, sql)
@@ -45,6 +45,17 @@ def run_sql(home: Home, sql: str, release_id: str | None = None) -> Answer:
         except duckdb.Error as error:
             raise QueryError(_said(error, tables)) from None
     return Answer([str(column[0]) for column in found], rows, [str(column[1]) for column in found])
+
+
+@contextmanager
+def open_release(home: Home, release_id: str | None = None) -> Iterator[tuple[Release, duckdb.DuckDBPyConnection]]:
+    """The current release, or the one named, and a read-only connection that reaches its marts and nothing else.
+
+    Raises QueryError where there is no release, or it cannot be opened.
+    """
+    release = _release(home, release_id)
+    with tempfile.TemporaryDirectory(prefix="parity_sql_") as spill, _open(release, Path(spill)) as con:
+        yield release, con
 
 
 def _release(home: Home, release_id: str | None) -> Release:

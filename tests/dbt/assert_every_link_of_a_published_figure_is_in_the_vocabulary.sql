@@ -8,11 +8,13 @@ links as (
 
 ),
 
-computed as (
+catalogue as (
 
-    select distinct indicator_id
+    select
+        indicator_id,
+        is_computed
     from {{ ref('indicator_catalogue') }}
-    where is_computed
+    where is_current_definition
 
 ),
 
@@ -30,7 +32,7 @@ select
     links.population,
     links.indicator_id
 from links
-left join computed on links.indicator_id = computed.indicator_id
+left join catalogue on links.indicator_id = catalogue.indicator_id
 left join vocabulary
     on
         links.conformed_table = vocabulary.conformed_table
@@ -38,5 +40,5 @@ left join vocabulary
         and links.conformed_measure = vocabulary.measure
         and links.stratum = vocabulary.stratum
         and links.group_key = vocabulary."group"
-        and coalesce(links.reference_group, 'none') = coalesce(vocabulary.reference_group, 'none')
-where computed.indicator_id is null or vocabulary.indicator_id is null
+        and coalesce(links.reference_group, '') = vocabulary.reference_group
+where catalogue.indicator_id is null or (catalogue.is_computed and vocabulary.indicator_id is null)

@@ -57,7 +57,7 @@ figures as (
         stratum,
         measure,
         "group" as group_key,
-        'none' as reference_group,
+        '' as reference_group,
         unit,
         value,
         value_text,

@@ -126,7 +126,7 @@ parts as (
             and links.conformed_measure = computed.measure
             and links.stratum = computed.stratum
             and links.group_key = computed."group"
-            and coalesce(links.reference_group, 'none') = computed.reference_group
+            and coalesce(links.reference_group, '') = computed.reference_group
             and (
                 publications.as_at_date = computed.as_at_date
                 or (
