@@ -10,7 +10,16 @@ from jinja2 import Environment
 
 from flows.configure import PROJECT
 
-FILES = ("share.sql", "significance.sql", "direction.sql", "dates_of_reporting.sql", "family_of_comparisons.sql")
+FILES = (
+    "share.sql",
+    "significance.sql",
+    "direction.sql",
+    "dates_of_reporting.sql",
+    "family_of_comparisons.sql",
+    "ratios.sql",
+    "gaps.sql",
+    "fisher.sql",
+)
 
 
 def ask(expression: str, **columns: Any) -> Any:

@@ -1,5 +1,6 @@
 -- One row is one figure of one group: organisation × indicator × version × as-at date × unit × stratum × measure × group.
--- The site, the returns, the alerts and outside programs read this table. Shares are fractions between 0 and 1.
+-- The site, the returns, the alerts and outside programs read this table. Shares are fractions between 0 and 1; the interval of a
+-- figure of several rolling years is that of their sum over as many times the base.
 with
 
 figures as (
@@ -37,7 +38,9 @@ defined_figures as (
         measures.interval_rule,
         figure_methods.method,
         coalesce(figures.value, {{ share('figures.numerator', 'figures.denominator') }}) as figure_value,
-        coalesce(figures.numerator, figures.value * figures.denominator) as counted
+        coalesce(cast(figures.numerator as double), figures.value * figures.denominator)
+        * coalesce(definitions.rolling_years, 1) as counted,
+        cast(figures.denominator as double) * coalesce(definitions.rolling_years, 1) as base
     from figures
     inner join definitions
         on
@@ -72,11 +75,13 @@ final as (
         value_text,
         unit,
         case
-            when interval_rule = 'wilson' then coalesce(ci_low, {{ wilson_low('counted', 'denominator') }})
+            when figure_value is null then null
+            when interval_rule = 'wilson' then coalesce(ci_low, {{ wilson_low('counted', 'base') }})
             else ci_low
         end as ci_low,
         case
-            when interval_rule = 'wilson' then coalesce(ci_high, {{ wilson_high('counted', 'denominator') }})
+            when figure_value is null then null
+            when interval_rule = 'wilson' then coalesce(ci_high, {{ wilson_high('counted', 'base') }})
             else ci_high
         end as ci_high,
         method,
