@@ -31,10 +31,10 @@ people_now as (
         pairs.load_id,
         staff.person_key,
         staff.directorate,
+        {% for column in characteristics.values() %}
+            staff.{{ column }},
+        {% endfor %}
         staff.band_rank
-        {%- for column in characteristics.values() %},
-        staff.{{ column }}
-        {%- endfor %}
     from {{ ref('int_staff_snapshots') }} as staff
     inner join pairs on staff.load_id = pairs.load_id
     where staff.is_in_scope
@@ -47,10 +47,10 @@ people_before as (
         pairs.load_id,
         staff.person_key,
         staff.directorate,
+        {% for column in characteristics.values() %}
+            staff.{{ column }},
+        {% endfor %}
         staff.band_rank
-        {%- for column in characteristics.values() %},
-        staff.{{ column }}
-        {%- endfor %}
     from {{ ref('int_staff_snapshots') }} as staff
     inner join pairs on staff.load_id = pairs.previous_load_id
     where staff.is_in_scope

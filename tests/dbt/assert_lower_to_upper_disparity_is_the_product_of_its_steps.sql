@@ -25,5 +25,7 @@ where
     and lower_to_middle.step = 'lower_to_middle'
     and middle_to_upper.step = 'middle_to_upper'
     and abs(
-        lower_to_upper.race_disparity_ratio / (lower_to_middle.race_disparity_ratio * middle_to_upper.race_disparity_ratio) - 1
+        lower_to_upper.race_disparity_ratio
+        / (lower_to_middle.race_disparity_ratio * middle_to_upper.race_disparity_ratio)
+        - 1
     ) > 1e-9

@@ -119,7 +119,9 @@ rows_with_zeros as (
         population_totals.as_at_date as population_as_at_date,
         population_totals.note as population_note,
         population_groups.person_count as population_count,
-        case when population_groups.group_key is not null then population_totals.person_count end as population_all_count,
+        case
+            when population_groups.group_key is not null then population_totals.person_count
+        end as population_all_count,
         coalesce(staff_counts.person_count, 0) as person_count
     from cells
     inner join indicators on cells.characteristic = indicators.characteristic

@@ -109,6 +109,17 @@ rows_with_zeros as (
 
 ),
 
+workforces as (
+
+    select distinct
+        organisation_code,
+        snapshot_date,
+        all_count
+    from cells
+    where organisation_unit_level = 'trust' and stratum_dimension = 'all'
+
+),
+
 not_collected as (
 
     select
@@ -119,15 +130,7 @@ not_collected as (
         workforces.all_count,
         definitions.not_computed_because
     from {{ ref('indicator_definitions') }} as definitions
-    cross join (
-        select
-            organisation_code,
-            snapshot_date,
-            max(all_count) as all_count
-        from cells
-        where organisation_unit_level = 'trust' and stratum_dimension = 'all'
-        group by organisation_code, snapshot_date
-    ) as workforces
+    cross join workforces
     where
         definitions.indicator_id like 'workforce_profile_%'
         and not definitions.is_computed

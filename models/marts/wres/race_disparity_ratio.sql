@@ -14,8 +14,7 @@ staff_counts as (
 
 units as (
 
-    select distinct
-        organisation_unit_level
+    select distinct organisation_unit_level
     from {{ ref('indicator_cuts') }}
     where indicator_id = 'race_disparity_ratio' and conformed_table = 'indicator_values'
 
@@ -83,12 +82,13 @@ step_counts as (
         people_on_tiers.organisation_unit_parent,
         people_on_tiers.clinical_split,
         steps.step,
-        {% for group in ['white', 'ethnic_minority', 'unknown'] -%}
-        sum(case when people_on_tiers.tier = steps.from_tier then people_on_tiers.{{ group }}_count else 0 end)
-            as {{ group }}_lower_count,
-        sum(case when people_on_tiers.tier = steps.to_tier then people_on_tiers.{{ group }}_count else 0 end)
-            as {{ group }}_higher_count{{ ',' if not loop.last }}
+        {% for group in ['white', 'ethnic_minority', 'unknown'] %}
+            sum(case when people_on_tiers.tier = steps.from_tier then people_on_tiers.{{ group }}_count else 0 end)
+                as {{ group }}_lower_count,
+            sum(case when people_on_tiers.tier = steps.to_tier then people_on_tiers.{{ group }}_count else 0 end)
+                as {{ group }}_higher_count,
         {% endfor %}
+        count(*) as tier_count
     from people_on_tiers
     cross join steps
     group by

@@ -66,10 +66,10 @@ filled_rows as (
         snapshots.organisation_code,
         snapshots.snapshot_date,
         return_rows.return_row,
-        {% for group in ['white', 'ethnic_minority', 'unknown'] -%}
-        coalesce(sum(case when counts_in_rows.group_key = '{{ group }}' then counts_in_rows.person_count end), 0)
-            as {{ group }}_count,
-        {% endfor -%}
+        {% for group in ['white', 'ethnic_minority', 'unknown'] %}
+            coalesce(sum(case when counts_in_rows.group_key = '{{ group }}' then counts_in_rows.person_count end), 0)
+                as {{ group }}_count,
+        {% endfor %}
         coalesce(sum(counts_in_rows.person_count), 0) as all_count,
         coalesce(sum(counts_in_rows.local_scale_count), 0) as local_scale_count
     from snapshots
