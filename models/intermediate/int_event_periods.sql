@@ -124,38 +124,43 @@ reached_years as (
 
 ),
 
+checked_years as (
+
+    select
+        *,
+        min(case when is_reached then 1 else 0 end) over (
+            partition by organisation_code, indicator_id, definition_version, as_at_date
+        ) = 1 as is_every_year_reached
+    from reached_years
+
+),
+
 final as (
 
     select
-        reached_years.organisation_code,
-        reached_years.dataset,
-        reached_years.indicator_id,
-        reached_years.definition_version,
-        reached_years.rolling_years,
-        reached_years.period_basis,
-        reached_years.characteristic,
-        reached_years.needs_snapshot,
-        reached_years.as_at_date,
-        reached_years.years_before,
-        reached_years.period_start_date,
-        reached_years.period_end_date,
+        checked_years.organisation_code,
+        checked_years.dataset,
+        checked_years.indicator_id,
+        checked_years.definition_version,
+        checked_years.rolling_years,
+        checked_years.period_basis,
+        checked_years.characteristic,
+        checked_years.needs_snapshot,
+        checked_years.as_at_date,
+        checked_years.years_before,
+        checked_years.period_start_date,
+        checked_years.period_end_date,
         case
-            when reached_years.needs_snapshot and snapshots.snapshot_date is null
+            when checked_years.needs_snapshot and snapshots.snapshot_date is null
                 then 'There is no snapshot of staff at this date.'
-            when min(case when reached_years.is_reached then 1 else 0 end) over (
-                partition by
-                    reached_years.organisation_code,
-                    reached_years.indicator_id,
-                    reached_years.definition_version,
-                    reached_years.as_at_date
-            ) = 0
+            when not checked_years.is_every_year_reached
                 then 'No file reaches back to the first of the years that are taken together.'
         end as not_computed_because
-    from reached_years
+    from checked_years
     left join snapshots
         on
-            reached_years.organisation_code = snapshots.organisation_code
-            and reached_years.as_at_date = snapshots.snapshot_date
+            checked_years.organisation_code = snapshots.organisation_code
+            and checked_years.as_at_date = snapshots.snapshot_date
 
 )
 
