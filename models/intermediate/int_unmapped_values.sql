@@ -17,7 +17,8 @@
     ]],
     'recruitment_applications': ['stg_recruitment__applications', ['gender', 'ethnic_origin', 'disability']],
     'board_members': ['stg_board__members', ['gender', 'ethnic_origin', 'disability']],
-    'freedom_to_speak_up_concerns': ['stg_freedom_to_speak_up__concerns', ['gender', 'ethnic_origin']]
+    'freedom_to_speak_up_concerns': ['stg_freedom_to_speak_up__concerns', ['gender', 'ethnic_origin']],
+    'staff_survey_breakdown': ['stg_staff_survey__breakdown', ['question', 'respondent_group']]
 } %}
 with
 
@@ -96,7 +97,9 @@ known_values as (
             ('disability_map', 'disability'),
             ('religion_map', 'religious_belief'),
             ('sexual_orientation_map', 'sexual_orientation_text'),
-            ('marital_status_map', 'marital_status_text')
+            ('marital_status_map', 'marital_status_text'),
+            ('staff_survey_question_map', 'question'),
+            ('staff_survey_group_map', 'respondent_group')
         ] %}
         select
             '{{ map_name }}' as map_name,
