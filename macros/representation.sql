@@ -3,7 +3,8 @@
     everyone in the base, and one group's share beside the workforce of the whole trust.
     indicator_id: whose cuts are read (seeds/catalogue/indicator_cuts.csv). characteristic: as in int_staff_counts.
     minority: the group that is set beside the workforce. groups: all groups, the minority included; together everyone.
-    with_clusters: the bands are gathered into the clusters of WDES metric 1 too (band_list, clinical_split_list).
+    with_clusters: the bands are gathered into the clusters of WDES metric 1 too (band_list), and medical and dental staff stand
+    under clinical, as that standard has them (clinical_split_list), except where a cell is one band.
 -#}
 {% macro representation(indicator_id, characteristic, minority, groups, with_clusters=false) -%}
 with
@@ -62,6 +63,24 @@ counts as (
         person_count
     from staff_counts
     {%- if with_clusters %}
+    where stratum_dimension <> 'clinical_split'
+    union all
+    select
+        staff_counts.organisation_code,
+        staff_counts.snapshot_date,
+        staff_counts.organisation_unit_level,
+        staff_counts.organisation_unit,
+        staff_counts.organisation_unit_parent,
+        staff_counts.stratum_dimension,
+        clinical_splits.wdes_split as stratum_key,
+        clinical_splits.wdes_split as clinical_split,
+        cast(null as varchar) as band,
+        cast(null as varchar) as wdes_cluster,
+        staff_counts.group_key,
+        staff_counts.person_count
+    from staff_counts
+    inner join clinical_splits on staff_counts.clinical_split = clinical_splits.clinical_split
+    where staff_counts.stratum_dimension = 'clinical_split'
     union all
     select
         staff_counts.organisation_code,

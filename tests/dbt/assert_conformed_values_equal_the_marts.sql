@@ -3,41 +3,35 @@ with
 
 figures_of_marts as (
 
-    select
-        organisation_code,
-        'wres_1' as indicator_id,
-        snapshot_date as as_at_date,
-        organisation_unit_level,
-        organisation_unit,
-        stratum,
-        'share' as measure,
-        'ethnic_minority' as group_key,
-        ethnic_minority_share as mart_value
-    from {{ ref('wres_1_representation') }}
-    union all
-    select
-        organisation_code,
-        indicator_id,
-        snapshot_date as as_at_date,
-        organisation_unit_level,
-        organisation_unit,
-        stratum,
-        'share' as measure,
-        "group" as group_key,
-        share as mart_value
-    from {{ ref('workforce_profile') }}
-    union all
-    select
-        organisation_code,
-        'declaration_' || field as indicator_id,
-        snapshot_date as as_at_date,
-        organisation_unit_level,
-        organisation_unit,
-        'all' as stratum,
-        'complete_share' as measure,
-        'all' as group_key,
-        complete_share as mart_value
-    from {{ ref('declaration_rates') }}
+    {% for mart, indicator_id, stratum, measure, group, value in [
+        ('wres_1_representation', "'wres_1'", 'stratum', 'share', "'ethnic_minority'", 'ethnic_minority_share'),
+        ('wdes_1_representation', "'wdes_1'", 'stratum', 'share', "'disabled'", 'disabled_share'),
+        (
+            'race_disparity_ratio', "'race_disparity_ratio'", 'stratum', 'progression_ratio', "'ethnic_minority'",
+            'ethnic_minority_progression_ratio'
+        ),
+        ('workforce_profile', 'indicator_id', 'stratum', 'share', '"group"', 'share'),
+        ('workforce_movement', "'retention_' || characteristic", "'all'", 'likelihood', '"group"', 'retention_share'),
+        ('workforce_movement', "'leavers_' || characteristic", "'all'", 'likelihood', '"group"', 'leaver_share'),
+        ('workforce_movement', "'starters_' || characteristic", "'all'", 'likelihood', '"group"', 'starter_share'),
+        ('workforce_movement', "'promotion_' || characteristic", "'all'", 'likelihood', '"group"', 'promotion_share'),
+        ('workforce_beside_population', 'indicator_id', "'all'", 'share', '"group"', 'share'),
+        ('declaration_rates', "'declaration_' || field", "'all'", 'complete_share', "'all'", 'complete_share')
+    ] %}
+        select
+            organisation_code,
+            {{ indicator_id }} as indicator_id,
+            snapshot_date as as_at_date,
+            organisation_unit_level,
+            organisation_unit,
+            {{ stratum }} as stratum,
+            '{{ measure }}' as measure,
+            {{ group }} as group_key,
+            {{ value }} as mart_value
+        from {{ ref(mart) }}
+        where {{ value }} is not null
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 )
 

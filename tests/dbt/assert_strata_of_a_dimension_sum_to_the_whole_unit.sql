@@ -1,32 +1,27 @@
--- Everyone has one band, one staff group, one clinical split: the strata of a dimension are the whole unit, group by group.
+-- Everyone has one band, one cluster or none, one staff group, one clinical split: the strata of a dimension are the whole unit, group by group.
 with
 
 cells as (
 
-    select
-        'wres_1' as indicator_id,
-        organisation_code,
-        snapshot_date,
-        organisation_unit_level,
-        organisation_unit,
-        stratum_dimension,
-        'white' as group_key,
-        white_count as person_count,
-        all_count
-    from {{ ref('wres_1_representation') }}
-    union all
-    select
-        'wres_1' as indicator_id,
-        organisation_code,
-        snapshot_date,
-        organisation_unit_level,
-        organisation_unit,
-        stratum_dimension,
-        'ethnic_minority' as group_key,
-        ethnic_minority_count as person_count,
-        all_count
-    from {{ ref('wres_1_representation') }}
-    union all
+    {% for indicator_id, mart, group in [
+        ('wres_1', 'wres_1_representation', 'white'),
+        ('wres_1', 'wres_1_representation', 'ethnic_minority'),
+        ('wdes_1', 'wdes_1_representation', 'disabled'),
+        ('wdes_1', 'wdes_1_representation', 'not_disabled')
+    ] %}
+        select
+            '{{ indicator_id }}' as indicator_id,
+            organisation_code,
+            snapshot_date,
+            organisation_unit_level,
+            organisation_unit,
+            stratum_dimension,
+            '{{ group }}' as group_key,
+            {{ group }}_count as person_count,
+            all_count
+        from {{ ref(mart) }}
+        union all
+    {% endfor %}
     select
         indicator_id,
         organisation_code,

@@ -1,4 +1,4 @@
--- One headcount: quality_snapshots, WRES 1, every characteristic of the profile, every declared field and the scope list agree.
+-- One headcount: quality_snapshots, WRES 1, WDES 1, the workforce beside the population, every characteristic of the profile, every declared field and the scope list agree.
 with
 
 headcounts as (
@@ -40,7 +40,16 @@ headcounts as (
         as_at_date as snapshot_date,
         max(denominator) as headcount
     from {{ ref('indicator_values') }}
-    where organisation_unit_level = 'trust' and stratum = 'all'
+    where
+        organisation_unit_level = 'trust'
+        and stratum = 'all'
+        and measure = 'share'
+        and (
+            indicator_id in ('wres_1', 'wdes_1')
+            or indicator_id like 'workforce_profile_%'
+            or indicator_id like 'declaration_%'
+            or indicator_id like 'population_%'
+        )
     group by indicator_id, organisation_code, as_at_date
 
 )
