@@ -84,7 +84,7 @@ people_by_elements as (
             when max(case when is_unclear_period then 1 else 0 end) = 1 then 'unclear_pay_period'
             when
                 sum(weekly_hours) <= 0
-                or max(case when ordinary_pay_gbp + bonus_in_period_gbp <> 0 and weekly_hours <= 0 then 1 else 0 end) = 1
+                or max(case when weekly_pay_gbp <> 0 and weekly_hours <= 0 then 1 else 0 end) = 1
                 then 'no_hours'
             when max(case when is_reduced_pay then 1 else 0 end) = 1 then 'reduced_pay'
             else 'full_pay'

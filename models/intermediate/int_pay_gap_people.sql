@@ -3,16 +3,20 @@
 {{ config(materialized='table', incremental_strategy=none, on_schema_change=none) }}
 with
 
+rules as (
+
+    select
+        max(case when rule = 'statutory_month' then value end) as statutory_month,
+        max(case when rule = 'statutory_day' then value end) as statutory_day
+    from {{ ref('pay_rules') }}
+
+),
+
 hourly_pay as (
 
     select hourly_pay.*
     from {{ ref('int_hourly_pay') }} as hourly_pay
-    cross join (
-        select
-            max(case when rule = 'statutory_month' then value end) as statutory_month,
-            max(case when rule = 'statutory_day' then value end) as statutory_day
-        from {{ ref('pay_rules') }}
-    ) as rules
+    cross join rules
     where
         extract(month from hourly_pay.as_at_date) = rules.statutory_month
         and extract(day from hourly_pay.as_at_date) = rules.statutory_day

@@ -72,8 +72,9 @@ contributions as (
         *,
         (reference_share - minority_share) * (compared_band_mean - reference_mean) / nullif(reference_mean, 0)
             as between_share,
-        minority_share * (compared_band_mean - coalesce(minority_band_mean, compared_band_mean)) / nullif(reference_mean, 0)
-            as within_share
+        minority_share
+        * (compared_band_mean - coalesce(minority_band_mean, compared_band_mean))
+        / nullif(reference_mean, 0) as within_share
     from bands
     where not_computed_because is null
 
