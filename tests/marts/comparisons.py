@@ -76,7 +76,7 @@ def figure(
     value: float | None = None,
     **rest: Any,
 ) -> Row:
-    """One row of indicator_values: trust, everyone, 31 March 2025 unless told otherwise; a share has Wilson's interval."""
+    """A row of indicator_values: trust, everyone, 31 March 2025 unless told otherwise; a share has Wilson's bounds."""
     row: Row = {
         "organisation_code": "XPT",
         "indicator_id": "wres_3",

@@ -79,6 +79,7 @@ compared_groups as (
         comparison_forms.parity,
         comparison_forms.value_rule,
         comparison_forms.interval_rule,
+        comparison_forms.has_counts,
         comparison_forms.is_stock,
         comparison_forms.is_held_against_four_fifths,
         comparison_forms.method as form_method,
@@ -120,10 +121,15 @@ minorities as (
 
     select
         indicator_values.*,
-        coalesce(cast(indicator_values.numerator as double), indicator_values.value * indicator_values.denominator)
-        * compared_groups.rolling_years as "count",
-        cast(indicator_values.denominator as double) * compared_groups.rolling_years as base,
-        indicator_values.numerator is null as is_rounded,
+        case
+            when not compared_groups.has_counts then null
+            else coalesce(
+                cast(indicator_values.numerator as double), indicator_values.value * indicator_values.denominator
+            ) * compared_groups.rolling_years
+        end as "count",
+        case when compared_groups.has_counts then cast(indicator_values.denominator as double) end
+        * compared_groups.rolling_years as base,
+        compared_groups.has_counts and indicator_values.numerator is null as is_rounded,
         {{ standard_error_of_interval('indicator_values.ci_low', 'indicator_values.ci_high') }} as error,
         compared_groups.measure as comparison_measure,
         compared_groups.reference_group,
@@ -142,6 +148,7 @@ minorities as (
         compared_groups.parity,
         compared_groups.value_rule,
         compared_groups.interval_rule,
+        compared_groups.has_counts,
         compared_groups.test_rule,
         compared_groups.year_rule,
         compared_groups.is_stock,
@@ -178,9 +185,13 @@ beside_the_reference as (
         reference.ci_low as reference_ci_low,
         reference.ci_high as reference_ci_high,
         reference.not_computed_because as reference_not_computed_because,
-        coalesce(cast(reference.numerator as double), reference.value * reference.denominator)
-        * minorities.reference_rolling_years as reference_count,
-        cast(reference.denominator as double) * minorities.reference_rolling_years as reference_base,
+        case
+            when not minorities.has_counts then null
+            else coalesce(cast(reference.numerator as double), reference.value * reference.denominator)
+            * minorities.reference_rolling_years
+        end as reference_count,
+        case when minorities.has_counts then cast(reference.denominator as double) end
+        * minorities.reference_rolling_years as reference_base,
         {{ standard_error_of_interval('reference.ci_low', 'reference.ci_high') }} as reference_error
     from minorities
     left join indicator_values as reference
@@ -449,15 +460,13 @@ with_p_values as (
     from with_tests
     left join exact_p_values as by_group
         on
-            with_tests.is_exact_by_group
-            and with_tests.count_1 = by_group.count_1
+            with_tests.count_1 = by_group.count_1
             and with_tests.base_1 = by_group.base_1
             and with_tests.count_2 = by_group.count_2
             and with_tests.base_2 = by_group.base_2
     left join exact_p_values as by_year
         on
-            with_tests.is_exact_by_year
-            and with_tests.count_1 = by_year.count_1
+            with_tests.count_1 = by_year.count_1
             and with_tests.base_1 = by_year.base_1
             and with_tests.count_earlier = by_year.count_2
             and with_tests.base_earlier = by_year.base_2
@@ -493,7 +502,7 @@ corrected as (
 
     select
         *,
-        least(1, min(p_value * tested_count / nullif(p_value_rank, 0)) over (
+        least(1, min(p_value * (cast(tested_count as double) / nullif(p_value_rank, 0))) over (
             partition by {{ family_of_comparisons() }}
             order by p_value desc nulls first
             range between unbounded preceding and current row
