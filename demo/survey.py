@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,8 @@ PEERS = [
 ]
 """Invented organisations: code, name, benchmarking group, region, respondents, how much happier than the sector."""
 NOTE = "\nNote: where there were fewer than 10 responses to a question results are not displayed. All here is invented."
-AGREEMENT = {5: np.array([0, 2.5, 5, 7.5, 10])}
-ENGAGEMENT = {"E_1": ("Q2a", "Q2b", "Q2c"), "E_2": ("Q3c", "Q3d", "Q3f"), "E_3": ("Q25a", "Q25c", "Q25d")}
+SCORES = "../seeds/staff_survey"
+"""What makes a score: its questions, their scales, and the points of each answer."""
 
 
 def write_breakdowns(landing: Path, size: Size) -> list[Path]:
@@ -176,22 +177,22 @@ def _answers(layout: list[dict[str, str]], organisation: Any, seed: int) -> list
     code, _, _, _, respondents, mood = organisation
     rng = stream(seed, f"survey {code}")
     figures: list[Any] = []
-    shares: dict[str, Floats] = {}
+    points: dict[str, float] = {}
     for question, columns in groupby(layout, key=lambda row: row["question"]):
         given = list(columns)
         typical = np.array([float(row["typical"]) for row in given if row["answer"] != BASE])
         base = round(respondents * float(given[-1]["typical"]) * rng.uniform(0.985, 1.0))
         name = question.split(" ")[0]
         if given[0]["answer"].endswith("score"):
-            values = np.array([_engagement(name, shares, float(typical[0]) + 0.25 * mood + rng.normal(0, 0.08))])
+            values = np.array([_score(name, points, float(typical[0]) + 0.25 * mood + rng.normal(0, 0.08))])
         else:
             values = _shares(rng, typical, mood, len(given) - 1)
             if code == targets()["trust"]["code"]:
                 values = _as_published(name, values)
-            shares[name] = values
+            points[name] = _points(name, [row["answer"].removeprefix("% ") for row in given[:-1]], values)
         hidden = base < 10
         figures += ["-" if hidden else float(value) for value in values] + ["-" if hidden else base]
-    return _settle(layout, figures, shares)
+    return _settle(layout, figures)
 
 
 def _shares(rng: np.random.Generator, typical: Floats, mood: float, answers: int) -> Floats:
@@ -223,17 +224,54 @@ def _as_published(name: str, values: Floats) -> Floats:
     return kept
 
 
-def _engagement(name: str, shares: dict[str, Floats], otherwise: float) -> float:
-    """A sub-score from its three questions' answers, each worth 0 to 10 points; other scores as drawn."""
-    if name not in ENGAGEMENT or any(question not in shares for question in ENGAGEMENT[name]):
+def _of_2024(name: str) -> list[dict[str, str]]:
+    """The rows that hold for the questionnaire of 2024."""
+    rows = read_table(f"{SCORES}/{name}.csv")
+    return [row for row in rows if int(row["year_from"]) <= 2024 <= int(row["year_to"] or 2024)]
+
+
+@cache
+def _score_items() -> dict[str, list[dict[str, str]]]:
+    """The items of each score in the questionnaire of 2024."""
+    items: dict[str, list[dict[str, str]]] = {}
+    for row in _of_2024("staff_survey_score_items"):
+        items.setdefault(row["score_key"], []).append(row)
+    return items
+
+
+@cache
+def _answer_points() -> dict[tuple[str, str], float]:
+    """The points of each answer to each question; an answer without points is not here."""
+    scales = {row["question"]: row["scale"] for row in _of_2024("staff_survey_question_scales")}
+    scored = [row for row in read_table(f"{SCORES}/staff_survey_answer_scales.csv") if row["points"]]
+    return {(q, row["answer"]): float(row["points"]) for q in scales for row in scored if row["scale"] == scales[q]}
+
+
+def _points(question: str, answers: list[str], shares: Floats) -> float:
+    """Mean points of those whose answer has points; not a number where the question has none."""
+    of_answers = [_answer_points().get((question, answer), np.nan) for answer in answers]
+    has_points = ~np.isnan(of_answers)
+    if not has_points.any():
+        return float("nan")
+    return float(shares[has_points] @ np.array(of_answers)[has_points] / shares[has_points].sum())
+
+
+def _score(name: str, points: dict[str, float], otherwise: float) -> float:
+    """A score of items from their points; a score of scores as drawn, until it is settled."""
+    items = _score_items().get(name)
+    if not items:
         return otherwise
-    return float(np.mean([shares[question] @ AGREEMENT[5] / 100 for question in ENGAGEMENT[name]]))
+    asked = [points[item["asked_after_question"]] / 10 if item["asked_after_question"] else 1 for item in items]
+    return float(np.mean([points[item["question"]] * share for item, share in zip(items, asked, strict=True)]))
 
 
-def _settle(layout: list[dict[str, str]], figures: list[Any], shares: dict[str, Floats]) -> list[Any]:
-    """Make the engagement score the mean of its three sub-scores."""
+def _settle(layout: list[dict[str, str]], figures: list[Any]) -> list[Any]:
+    """Make each theme the mean of its sub-scores."""
     place = {row["answer"]: index for index, row in enumerate(layout)}
-    parts = [figures[place[f"{name} - score"]] for name in ENGAGEMENT]
-    if all(isinstance(part, float) for part in parts):
-        figures[place["Staff Engagement - score"]] = float(np.mean(parts))
+    scores = read_table(f"{SCORES}/staff_survey_score_list.csv")
+    sub_scores = [row for row in scores if row["score_kind"] == "sub_score"]
+    for theme, rows in groupby(sub_scores, key=lambda row: row["theme_key"]):
+        parts = [figures[place[f"{row['score_key']} - score"]] for row in rows]
+        if all(isinstance(part, float) for part in [*parts, figures[place[f"{theme} - score"]]]):
+            figures[place[f"{theme} - score"]] = float(np.mean(parts))
     return figures
