@@ -16,9 +16,11 @@ from typing import Any, NoReturn
 import click
 
 from flows.cli.choose import Chosen
+from flows.cli.explain import explain
 from flows.cli.mend import alerts, backup, restore, rollback
 from flows.cli.read import releases, sql, status
 from flows.cli.run import check_file, demo, ingest, nightly, schedule
+from flows.cli.sign import approvals, approve
 
 BROKEN, WRONG_USE, HELD = 1, 2, 4
 EXIT_CODES = {
@@ -29,6 +31,8 @@ EXIT_CODES = {
     "UnknownMessage": WRONG_USE,
     "SuiteError": WRONG_USE,
     "BackupError": WRONG_USE,
+    "ApprovalError": WRONG_USE,
+    "NotExplained": WRONG_USE,
     "NightIsHeld": HELD,
 }
 """By the name of the error, so that its module is not imported to answer `--help`."""
@@ -40,6 +44,9 @@ ORDER = (
     ingest,
     status,
     sql,
+    explain,
+    approve,
+    approvals,
     releases,
     rollback,
     schedule,

@@ -6,6 +6,7 @@ import csv
 import datetime
 import decimal
 import json
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +25,8 @@ LONGEST_WORD = 32
 """A word up to so many characters, such as a release's id, is not broken: it could not be copied."""
 LONGEST = 200
 """Of a longer value a terminal's table shows the beginning, in characters: it would fill the screen alone."""
+NUMBER = re.compile(r"[£−-]?[\d,.]*( %)?")
+"""A text that is a number, or nothing."""
 GAP = 3
 """What stands between two columns, in characters."""
 
@@ -59,6 +62,25 @@ def _table(columns: Sequence[str], rows: Sequence[Row], whole: str) -> None:
     click.echo(f"{len(rows):,} row{'' if len(rows) == 1 else 's'}")
     if said_cut := _what_was_cut(columns[count:], long):
         console.print(f"{said_cut} Everything is shown by {whole}.", markup=False)
+
+
+def draw(columns: Sequence[str], rows: Sequence[Sequence[str]], indent: int = 0) -> None:
+    """Draw texts as a table behind a margin: wrapped to a terminal's width, whole in a pipe. Numbers stand right."""
+    from rich import box
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    widths = [max(map(len, texts)) for texts in zip(columns, *rows, strict=True)]
+    for index, name in enumerate(columns):
+        numbers = all(NUMBER.fullmatch(row[index]) for row in rows)
+        table.add_column(Text(name), justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(text) for text in row))
+    whole = None if sys.stdout.isatty() else sum(widths) + GAP * len(widths) + indent + 2
+    Console(highlight=False, width=whole).print(Padding(table, (0, 0, 0, indent), expand=False))
 
 
 def _draw(
