@@ -1,47 +1,51 @@
 {#-
-    A select of Fisher's exact p value for each row of `relation`, whose whole numbers count_1 of base_1 and count_2 of base_2 are
-    distinct. It is two-sided: the sum of all tables with the same margins that are no more likely than the observed one (as likely
-    within a ten-millionth). 3 of 4 against 1 of 4 gives 0.4857. Each table is walked along its possible cells only, and measured
-    against the likeliest of them, so that no power runs over.
+    Fisher's exact test (domain reference 7.2) sums how likely each table with the same margins is that is no more likely than the
+    observed one. A table is told by its upper left cell; the others follow from its margins.
 -#}
-{% macro fisher_p_values(relation) -%}
-    {{ adapter.dispatch('fisher_p_values', 'parity')(relation) }}
+
+{#- The cells that a table with these margins can have, a row for each. The arguments are whole numbers. -#}
+{% macro each_possible_cell(count_1, base_1, count_2, base_2) -%}
+    {{ adapter.dispatch('each_whole_number', 'parity')(
+        'greatest(0, ' ~ count_1 ~ ' + ' ~ count_2 ~ ' - ' ~ base_2 ~ ')',
+        'least(' ~ base_1 ~ ', ' ~ count_1 ~ ' + ' ~ count_2 ~ ')'
+    ) }}
 {%- endmacro %}
 
-{#- Logarithm of how likely a table with these margins is, but for a constant: 1 / (a! (n1 - a)! b! (n2 - b)!). -#}
-{% macro log_weight_of_table(cell) -%}
-    - lgamma({{ cell }} + 1e0) - lgamma(base_1 - {{ cell }} + 1e0)
-    - lgamma(count_1 + count_2 - {{ cell }} + 1e0) - lgamma(base_2 - count_1 - count_2 + {{ cell }} + 1e0)
+{% macro default__each_whole_number(lowest, highest) -%}
+    unnest(range({{ lowest }}, {{ highest }} + 1))
 {%- endmacro %}
 
-{% macro default__fisher_p_values(relation) -%}
-    {%- set likeliest = 'floor((base_1 + 1) * (count_1 + count_2 + 1) / (base_1 + base_2 + 2e0))' -%}
-    select
-        count_1,
-        base_1,
-        count_2,
-        base_2,
-        least(1e0,
-            sum(case when log_weight <= observed_log_weight + 1e-7 then exp(log_weight - highest_log_weight) else 0e0 end)
-            / sum(exp(log_weight - highest_log_weight))
-        ) as p_value
-    from (
-        select
-            *,
-            {{ log_weight_of_table('cell') }} as log_weight
-        from (
-            select
-                count_1,
-                base_1,
-                count_2,
-                base_2,
-                {{ log_weight_of_table('count_1') }} as observed_log_weight,
-                {{ log_weight_of_table(likeliest) }} as highest_log_weight,
-                unnest(range(
-                    greatest(0, count_1 + count_2 - base_2), least(base_1, count_1 + count_2) + 1
-                )) as cell
-            from {{ relation }}
-        ) as cells
-    ) as weighted
-    group by count_1, base_1, count_2, base_2
+{#- The likeliest of these cells: nothing is weighed against a smaller one, so that no power runs over. -#}
+{% macro likeliest_cell(count_1, base_1, count_2, base_2) -%}
+    floor(({{ base_1 }} + 1) * ({{ count_1 }} + {{ count_2 }} + 1) / ({{ base_1 }} + {{ base_2 }} + 2e0))
+{%- endmacro %}
+
+{#- Logarithm of how likely the table with this cell is, but for what all tables with its margins share: 1 / (a! b! c! d!). -#}
+{% macro log_weight_of_table(cell, count_1, base_1, count_2, base_2) -%}
+    - {{ log_of_factorial(cell) }}
+    - {{ log_of_factorial(base_1 ~ ' - ' ~ cell) }}
+    - {{ log_of_factorial(count_1 ~ ' + ' ~ count_2 ~ ' - ' ~ cell) }}
+    - {{ log_of_factorial(base_2 ~ ' - ' ~ count_1 ~ ' - ' ~ count_2 ~ ' + ' ~ cell) }}
+{%- endmacro %}
+
+{% macro log_of_factorial(number) -%}
+    {{ adapter.dispatch('log_of_factorial', 'parity')(number) }}
+{%- endmacro %}
+
+{% macro default__log_of_factorial(number) -%}
+    lgamma({{ number }} + 1e0)
+{%- endmacro %}
+
+{#-
+    The two-sided p value of a table: its weights are the rows of a group. As likely within a ten-millionth is as likely, because
+    the weights are rounded numbers. 3 of 4 against 1 of 4 gives 0.4857.
+-#}
+{% macro exact_p_value(log_weight, observed_log_weight, highest_log_weight) -%}
+    least(1e0,
+        sum(case
+            when {{ log_weight }} <= {{ observed_log_weight }} + 1e-7 then exp({{ log_weight }} - {{ highest_log_weight }})
+            else 0e0
+        end)
+        / sum(exp({{ log_weight }} - {{ highest_log_weight }}))
+    )
 {%- endmacro %}

@@ -195,11 +195,6 @@ def _sql(path: str) -> str:
     return _environment().from_string(_macros() + (PROJECT / path).read_text(encoding="utf-8")).render()
 
 
-def run_macro(expression: str) -> str:
-    """The SQL that a macro call writes."""
-    return _environment().from_string(_macros() + "{{ " + expression + " }}").render().strip()
-
-
 def _load_seed(con: duckdb.DuckDBPyConnection, seed: str) -> None:
     folder = PROJECT / "seeds/catalogue"
     kinds = yaml.safe_load((folder / f"{seed}.yml").read_text(encoding="utf-8"))["seeds"][0]["config"]["column_types"]

@@ -6,10 +6,9 @@ import datetime
 import math
 import random
 
-import duckdb
 import pytest
 
-from tests.marts.comparisons import DATE, EARLIER, Row, compare, comparison, figure, run_macro, wilson
+from tests.marts.comparisons import DATE, EARLIER, Row, compare, comparison, figure, wilson
 
 Z = 1.959964
 
@@ -36,13 +35,15 @@ def fisher(a: int, n: int, b: int, m: int) -> float:
     return rarer / sum(ways.values())
 
 
-def fisher_in_sql(tables: list[tuple[int, int, int, int]]) -> dict[tuple[int, int, int, int], float]:
-    """The p values that the project's macro gives."""
-    with duckdb.connect() as con:
-        con.execute("create table tables (count_1 bigint, base_1 bigint, count_2 bigint, base_2 bigint)")
-        con.executemany("insert into tables values (?, ?, ?, ?)", tables)
-        rows = con.execute(run_macro("fisher_p_values('tables')")).fetchall()
-    return {(a, n, b, m): p for a, n, b, m, p in rows}
+def fisher_in_the_mart(tables: list[tuple[int, int, int, int]]) -> dict[tuple[int, int, int, int], Row]:
+    """The rows of the mart for tables count, base, count, base: one directorate for each."""
+    figures = [
+        figure(group, count, base, organisation_unit=f"unit {place}", organisation_unit_level="directorate")
+        for place, table in enumerate(tables)
+        for group, count, base in (("ethnic_minority", *table[:2]), ("white", *table[2:]))
+    ]
+    rows = {row["organisation_unit"]: row for row in compare(figures, [comparison("difference")])}
+    return {table: rows[f"unit {place}"] for place, table in enumerate(tables)}
 
 
 def only(rows: list[Row]) -> Row:
@@ -52,32 +53,26 @@ def only(rows: list[Row]) -> Row:
 
 
 def test_fishers_test_of_known_tables() -> None:
-    # Fisher's tea lady, two-sided; and a table that textbooks and R's manual print.
-    tea, printed, nothing = (3, 4, 1, 4), (1, 10, 11, 14), (0, 20, 0, 30)
-    p_values = fisher_in_sql([tea, printed, nothing])
-    assert p_values[tea] == pytest.approx(34 / 70, rel=1e-10)
-    assert p_values[printed] == pytest.approx(0.002759456, rel=1e-6)
-    assert p_values[nothing] == 1
+    # Fisher's tea lady, two-sided; and Atlantic and Indian oceans of SciPy's manual.
+    tea, printed, nothing = (3, 4, 1, 4), (8, 10, 1, 6), (0, 20, 0, 30)
+    rows = fisher_in_the_mart([tea, printed, nothing])
+    assert rows[tea]["p_value"] == pytest.approx(34 / 70, rel=1e-10)
+    assert rows[printed]["p_value"] == pytest.approx(0.03496503, rel=1e-6)
+    assert rows[nothing]["p_value"] == 1
+    assert all("Fisher" in row["method"] for row in rows.values())
 
 
 def test_fishers_test_equals_whole_numbers() -> None:
     chance = random.Random(20250331)
-    tables = set()
-    for _ in range(300):
+    tables: set[tuple[int, int, int, int]] = set()
+    while len(tables) < 300:
         n, m = chance.randint(1, chance.choice([12, 60, 4000])), chance.randint(1, chance.choice([12, 60, 8000]))
         share = chance.random() ** 3
-        tables.add(
-            (
-                sum(chance.random() < share for _ in range(n)),
-                n,
-                sum(chance.random() < share for _ in range(m)),
-                m,
-            )
-        )
-    p_values = fisher_in_sql(sorted(tables))
-    assert len(p_values) == len(tables)
-    for table, p_value in p_values.items():
-        assert p_value == pytest.approx(fisher(*table), rel=1e-8, abs=1e-300), table
+        a, b = (sum(chance.random() < share for _ in range(base)) for base in (n, m))
+        if min(n, m) * min(a + b, n + m - a - b) < 5 * (n + m):
+            tables.add((a, n, b, m))
+    for table, row in fisher_in_the_mart(sorted(tables)).items():
+        assert row["p_value"] == pytest.approx(fisher(*table), rel=1e-8, abs=1e-300), table
 
 
 def test_the_relative_likelihood_of_known_counts() -> None:

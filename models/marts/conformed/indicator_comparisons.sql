@@ -107,7 +107,7 @@ compared_groups as (
             and (
                 (
                     comparison_groups.reference_indicator_id = comparison_groups.indicator_id
-                    and reference_definitions.definition_version = definitions.definition_version
+                    and definitions.definition_version = reference_definitions.definition_version
                 )
                 or (
                     comparison_groups.reference_indicator_id <> comparison_groups.indicator_id
@@ -126,7 +126,7 @@ minorities as (
             else coalesce(
                 cast(indicator_values.numerator as double), indicator_values.value * indicator_values.denominator
             ) * compared_groups.rolling_years
-        end as "count",
+        end as counted,
         case when compared_groups.has_counts then cast(indicator_values.denominator as double) end
         * compared_groups.rolling_years as base,
         compared_groups.has_counts and indicator_values.numerator is null as is_rounded,
@@ -138,8 +138,9 @@ minorities as (
         compared_groups.reference_measure,
         compared_groups.reference_group_key,
         compared_groups.reference_rolling_years,
-        case when compared_groups.reference_place = 'trust' then 'trust' else indicator_values.organisation_unit_level end
-            as reference_unit_level,
+        case
+            when compared_groups.reference_place = 'trust' then 'trust' else indicator_values.organisation_unit_level
+        end as reference_unit_level,
         case when compared_groups.reference_place = 'trust' then 'trust' else indicator_values.organisation_unit end
             as reference_unit,
         case when compared_groups.reference_place = 'trust' then 'all' else indicator_values.stratum end
@@ -187,8 +188,9 @@ beside_the_reference as (
         reference.not_computed_because as reference_not_computed_because,
         case
             when not minorities.has_counts then null
-            else coalesce(cast(reference.numerator as double), reference.value * reference.denominator)
-            * minorities.reference_rolling_years
+            else
+                coalesce(cast(reference.numerator as double), reference.value * reference.denominator)
+                * minorities.reference_rolling_years
         end as reference_count,
         case when minorities.has_counts then cast(reference.denominator as double) end
         * minorities.reference_rolling_years as reference_base,
@@ -222,9 +224,9 @@ compared_values as (
         value_rule = 'reference_over_minority' as is_turned,
         case
             when interval_rule = 'katz'
-                then {{ has_zero_cell('"count"', 'base', 'reference_count', 'reference_base') }}
+                then {{ has_zero_cell('counted', 'base', 'reference_count', 'reference_base') }}
             when interval_rule = 'counts'
-                then "count" = 0 or base = 0 or reference_count = 0 or reference_base = 0
+                then counted = 0 or base = 0 or reference_count = 0 or reference_base = 0
         end as has_zero_cell
     from beside_the_reference
 
@@ -235,9 +237,9 @@ with_cells as (
     select
         *,
         case when has_zero_cell then 0.5e0 else 0e0 end as added,
-        case when is_turned then reference_count else "count" end as upper_count,
+        case when is_turned then reference_count else counted end as upper_count,
         case when is_turned then reference_base else base end as upper_base,
-        case when is_turned then "count" else reference_count end as lower_count,
+        case when is_turned then counted else reference_count end as lower_count,
         case when is_turned then base else reference_base end as lower_base
     from compared_values
 
@@ -272,7 +274,7 @@ with_errors as (
         end as compared_error,
         case test_rule
             when 'odds' then round(upper_count)
-            else round("count")
+            else round(counted)
         end as count_1,
         case test_rule
             when 'odds' then round(upper_count) + round(upper_base)
@@ -280,7 +282,7 @@ with_errors as (
         end as base_1,
         case test_rule
             when 'odds' then round(lower_count)
-            when 'cell_against_others' then round(reference_count) - round("count")
+            when 'cell_against_others' then round(reference_count) - round(counted)
             when 'two_shares' then round(reference_count)
         end as count_2,
         case test_rule
@@ -347,13 +349,13 @@ beside_one_year_earlier as (
         {{ printed_steps(
             'comparisons.parity', 'direction_rules.printed_scale', 'direction_rules.printed_step'
         ) }} as parity_steps,
-        round(previous."count") as count_earlier,
+        round(previous.counted) as count_earlier,
         round(previous.base) as base_earlier,
         {{ smallest_expected_count(
             'comparisons.count_1', 'comparisons.base_1', 'comparisons.count_2', 'comparisons.base_2'
         ) }} as expected_by_group,
         {{ smallest_expected_count(
-            'comparisons.count_1', 'comparisons.base_1', 'round(previous."count")', 'round(previous.base)'
+            'comparisons.count_1', 'comparisons.base_1', 'round(previous.counted)', 'round(previous.base)'
         ) }} as expected_by_year,
         {{ smallest_expected_count(
             'comparisons.reference_count',
@@ -395,9 +397,8 @@ with_tests as (
         case
             when test_rule in ('two_shares', 'cell_against_others', 'odds')
                 then {{ two_proportion_z('count_1', 'base_1', 'count_2', 'base_2') }}
-            when test_rule = 'errors' then (value - reference_value) / nullif(sqrt(
-                error * error + reference_error * reference_error
-            ), 0)
+            when test_rule = 'errors'
+                then (value - reference_value) / nullif(sqrt(error * error + reference_error * reference_error), 0)
             when test_rule = 'one_share' and expected_of_one_share >= smallest_expected_count
                 then (value - reference_value) / nullif(sqrt(reference_value * (1 - reference_value) / base), 0)
         end as z_by_group,
@@ -405,15 +406,16 @@ with_tests as (
             when compared_value is null or previous_value is null then null
             when year_rule = 'two_shares'
                 then {{ two_proportion_z('count_1', 'base_1', 'count_earlier', 'base_earlier') }}
-            when year_rule = 'logarithms' then (log_ratio - previous_log_ratio) / nullif(sqrt(
-                compared_error * compared_error + previous_error * previous_error
-            ), 0)
+            when year_rule = 'logarithms'
+                then
+                    (log_ratio - previous_log_ratio)
+                    / nullif(sqrt(compared_error * compared_error + previous_error * previous_error), 0)
             when
                 year_rule = 'variances'
                 and coalesce(least(expected_by_year, reference_expected_by_year) >= smallest_expected_count, true)
-                then (compared_value - previous_value) / nullif(sqrt(
-                    compared_error * compared_error + previous_error * previous_error
-                ), 0)
+                then
+                    (compared_value - previous_value)
+                    / nullif(sqrt(compared_error * compared_error + previous_error * previous_error), 0)
         end as z_by_year
     from beside_one_year_earlier
 
@@ -439,9 +441,37 @@ small_tables as (
 
 ),
 
+possible_tables as (
+
+    select
+        *,
+        {{ log_weight_of_table('count_1', 'count_1', 'base_1', 'count_2', 'base_2') }} as observed_log_weight,
+        {{ likeliest_cell('count_1', 'base_1', 'count_2', 'base_2') }} as likeliest_cell,
+        {{ each_possible_cell('count_1', 'base_1', 'count_2', 'base_2') }} as cell
+    from small_tables
+
+),
+
+weighed_tables as (
+
+    select
+        *,
+        {{ log_weight_of_table('cell', 'count_1', 'base_1', 'count_2', 'base_2') }} as log_weight,
+        {{ log_weight_of_table('likeliest_cell', 'count_1', 'base_1', 'count_2', 'base_2') }} as highest_log_weight
+    from possible_tables
+
+),
+
 exact_p_values as (
 
-    {{ fisher_p_values('small_tables') }}
+    select
+        count_1,
+        base_1,
+        count_2,
+        base_2,
+        {{ exact_p_value('log_weight', 'observed_log_weight', 'highest_log_weight') }} as p_value
+    from weighed_tables
+    group by count_1, base_1, count_2, base_2
 
 ),
 
