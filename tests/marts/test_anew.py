@@ -9,19 +9,31 @@ import flows.build
 from tests.marts.conftest import BLACK, NORTH, SOUTH, WHITE, Trust, these
 from tests.small_trust import staff_list
 
+MOVEMENT = """
+    select snapshot_date, sum(headcount_before_count)::int, sum(leaver_count)::int, sum(starter_count)::int
+    from marts.workforce_movement where organisation_unit_level = 'trust' and characteristic = 'gender'
+    group by snapshot_date order by snapshot_date
+"""
+
 
 def test_a_night_after_a_correction_and_a_late_month_ends_as_a_build_anew(tmp_path: Path) -> None:
     trust = Trust(tmp_path)
     landing = trust.home.landing
     odd = these(12, SOUTH, BLACK, {"Pay Scale": "XR13"})
+    staff_list(landing, "2024-03-31", these(15, NORTH, WHITE))
     staff_list(landing, "2025-01-31", [*these(10, NORTH, WHITE), *odd])
     staff_list(landing, "2025-03-31", [*these(12, NORTH, WHITE), *these(8, SOUTH, BLACK)])
     assert trust.night().full_refresh
     assert trust.ask("select row_count from marts.quality_unmapped_values") == [(12,)]
+    # A year before March there were 15 people, who all stayed; the other 5 of 20 are new. January has no year before.
+    assert trust.ask(MOVEMENT) == [(datetime.date(2025, 3, 31), 15, 0, 5)]
 
     # January is corrected: the pay scale is known and two people more are there. February comes late, between the two.
+    # March 2024 is corrected: there were 22, of whom 2 have left. January 2024 comes late.
     staff_list(landing, "2025-01-31", [*these(12, NORTH, WHITE), *these(12, SOUTH, BLACK)], version=2)
     staff_list(landing, "2025-02-28", [*these(12, NORTH, WHITE), *these(4, SOUTH, BLACK)])
+    staff_list(landing, "2024-03-31", these(22, NORTH, WHITE), version=2)
+    staff_list(landing, "2024-01-31", these(20, NORTH, WHITE))
     night = trust.night()
     assert night.ok
     assert not night.full_refresh
@@ -31,10 +43,13 @@ def test_a_night_after_a_correction_and_a_late_month_ends_as_a_build_anew(tmp_pa
         "select snapshot_date, headcount, previous_headcount, missing_snapshot_count, shared_with_previous_share"
         " from marts.quality_snapshots order by snapshot_date"
     ) == [
-        (datetime.date(2025, 1, 31), 24, None, None, None),
+        (datetime.date(2024, 1, 31), 20, None, None, None),
+        (datetime.date(2024, 3, 31), 22, 20, 1, 1.0),
+        (datetime.date(2025, 1, 31), 24, 22, 9, 1.0),
         (datetime.date(2025, 2, 28), 16, 24, 0, 1.0),
         (datetime.date(2025, 3, 31), 20, 16, 0, 1.0),
     ]
+    assert trust.ask(MOVEMENT) == [(datetime.date(2025, 1, 31), 20, 0, 4), (datetime.date(2025, 3, 31), 22, 2, 0)]
 
     flows.build._remember(trust.home, None)
     assert trust.night().full_refresh
