@@ -89,8 +89,8 @@ concerns_of_years as (
     inner join concerns_in_order
         on
             years.organisation_code = concerns_in_order.organisation_code
-            and concerns_in_order.raised_date > {{ one_year_earlier('years.as_at_date') }}
-            and concerns_in_order.raised_date <= years.as_at_date
+            and {{ one_year_earlier('years.as_at_date') }} < concerns_in_order.raised_date
+            and years.as_at_date >= concerns_in_order.raised_date
     where
         concerns_in_order.newest_order = 1
         or (concerns_in_order.file_order = 1 and years.as_at_date = concerns_in_order.as_at_date)

@@ -102,7 +102,9 @@ final as (
         {{ wilson_high('coalesce(counts.concern_count, 0)', 'cells.all_count') }} as share_ci_high,
         cast(coalesce(counts.own_file_count, 0) as bigint) as own_file_count,
         coalesce(counts.own_file_count, 0) <> coalesce(counts.concern_count, 0) as is_restated,
-        case when cells.all_count = 0 then 'Nobody of the unit raised a concern in the year.' end as not_computed_because
+        case
+            when cells.all_count = 0 then 'Nobody of the unit raised a concern in the year.'
+        end as not_computed_because
     from cells
     inner join groups on cells.characteristic = groups.characteristic
     left join counts

@@ -70,12 +70,38 @@ counts as (
         sum(case when is_shortlisted then 1 else 0 end) as shortlisted_count,
         sum(case when is_shortlisted and is_interviewed then 1 else 0 end) as interviewed_count,
         sum(case when is_shortlisted and is_appointed then 1 else 0 end) as appointed_count,
-        sum(case when is_shortlisted and is_interviewed and is_appointed then 1 else 0 end) as appointed_at_interview_count,
+        sum(case when is_shortlisted and is_interviewed and is_appointed then 1 else 0 end)
+            as appointed_at_interview_count,
         sum(case when is_appointed and not is_shortlisted then 1 else 0 end) as appointed_unshortlisted_count
     from applications_by_characteristic
     group by {{ grouped_by_each(
         ['organisation_code', 'as_at_date', 'named_post', 'characteristic', 'group_key'], [[], ['directorate']]
     ) }}
+
+),
+
+files as (
+
+    select distinct
+        organisation_code,
+        as_at_date
+    from applications
+
+),
+
+applied_for as (
+
+    select distinct
+        organisation_code,
+        as_at_date,
+        named_post
+    from applications
+
+),
+
+characteristics as (
+
+    select distinct characteristic from groups
 
 ),
 
@@ -103,10 +129,10 @@ cells as (
         0 as all_applied_count,
         0 as all_shortlisted_count,
         0 as all_appointed_count
-    from (select distinct organisation_code, as_at_date from applications) as files
+    from files
     cross join named_posts
-    cross join (select distinct characteristic from groups) as characteristics
-    left join (select distinct organisation_code, as_at_date, named_post from applications) as applied_for
+    cross join characteristics
+    left join applied_for
         on
             files.organisation_code = applied_for.organisation_code
             and files.as_at_date = applied_for.as_at_date
@@ -182,7 +208,8 @@ final as (
         {{ share('figures.shortlisted_count', 'figures.applied_count') }} as shortlisting_likelihood,
         {{ share('figures.interviewed_count', 'figures.shortlisted_count') }} as interview_likelihood,
         {{ share('figures.appointed_count', 'figures.shortlisted_count') }} as appointment_likelihood,
-        {{ share('figures.appointed_at_interview_count', 'figures.interviewed_count') }} as success_at_interview_likelihood,
+        {{ share('figures.appointed_at_interview_count', 'figures.interviewed_count') }}
+            as success_at_interview_likelihood,
         previous.as_at_date as previous_as_at_date,
         previous.applicant_share as previous_applicant_share,
         figures.applicant_share / nullif(previous.applicant_share, 0) - 1 as applicant_share_growth,
@@ -203,7 +230,9 @@ final as (
                         'printed.printed_step'
                     ) }}
         end as is_target_reached,
-        case when figures.all_applied_count = 0 then 'Nobody applied for the post in the year.' end as not_computed_because
+        case
+            when figures.all_applied_count = 0 then 'Nobody applied for the post in the year.'
+        end as not_computed_because
     from figures
     inner join named_posts on figures.named_post = named_posts.named_post
     cross join printed
