@@ -1,5 +1,6 @@
 -- One row is one question of one organisation in one survey year with its answers put together by the question's scale: the
--- percentages that are counted, those that are the base, and the points of the answers. All stay null where one is withheld.
+-- percentages that are counted, those that are the base, and the points of the answers. All stay null where one is withheld,
+-- or where the scale does not list one: left out, it would leave the base unseen.
 {{ config(materialized='table') }}
 with
 
@@ -34,7 +35,8 @@ counted as (
         question_scales.counted_label,
         question_scales.better_when,
         max(answers.base_count) as base_count,
-        count(*) as known_answer_count,
+        count(*) as printed_answer_count,
+        count(answer_scales.answer) as listed_answer_count,
         count(answers.value) as shown_answer_count,
         cast(sum(case when answer_scales.is_counted then answers.value else 0 end) as double) as counted_percentage,
         cast(sum(case when answer_scales.is_in_base then answers.value else 0 end) as double) as base_percentage,
@@ -47,7 +49,7 @@ counted as (
             answers.question = question_scales.question
             and answers.survey_year >= question_scales.year_from
             and (answers.survey_year <= question_scales.year_to or question_scales.year_to is null)
-    inner join answer_scales
+    left join answer_scales
         on
             question_scales.scale = answer_scales.scale
             and {{ lookup_key('answers.answer') }} = {{ lookup_key('answer_scales.answer') }}
@@ -63,6 +65,20 @@ counted as (
 
 ),
 
+judged as (
+
+    select
+        *,
+        case
+            when listed_answer_count < printed_answer_count
+                then 'An answer of the question is not on the list of its scale.'
+            when shown_answer_count < printed_answer_count
+                then 'Fewer than ten people answered: the survey prints no figure.'
+        end as not_counted_because
+    from counted
+
+),
+
 final as (
 
     select
@@ -75,11 +91,12 @@ final as (
         counted_label,
         better_when,
         base_count,
-        case when known_answer_count = shown_answer_count then counted_percentage end as counted_percentage,
-        case when known_answer_count = shown_answer_count then base_percentage end as base_percentage,
-        case when known_answer_count = shown_answer_count then points_of_percentages end as points_of_percentages,
-        case when known_answer_count = shown_answer_count then scored_percentage end as scored_percentage
-    from counted
+        case when not_counted_because is null then counted_percentage end as counted_percentage,
+        case when not_counted_because is null then base_percentage end as base_percentage,
+        case when not_counted_because is null then points_of_percentages end as points_of_percentages,
+        case when not_counted_because is null then scored_percentage end as scored_percentage,
+        not_counted_because
+    from judged
 
 )
 

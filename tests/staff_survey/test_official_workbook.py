@@ -127,6 +127,16 @@ def test_the_printed_engagement_score_stands_for_all_respondents(ask: Ask) -> No
     ]
 
 
+def test_the_bases_and_shares_of_the_disability_questions_are_the_published_ones(ask: Ask) -> None:
+    """29.2 % have a long-term condition; pressure is asked only of those who came unwell, 3,915 people."""
+    rows = ask(
+        "select question, round(100 * share, 1), base_count from marts.staff_survey_questions where is_own_organisation"
+        " and answer_kind = 'counted' and question in ('Q31a', 'Q4b', 'Q11e') order by question"
+    )
+    assert [(question, share) for question, share, _ in rows if question != "Q11e"] == [("Q31a", 29.2), ("Q4b", 30.3)]
+    assert [base for question, _, base in rows if question == "Q11e"] == [3915]
+
+
 def test_the_ambulance_trusts_have_the_shares_that_were_published(ask: Ask) -> None:
     published = {
         "RRU": (46.5, 10.9, 15.8),

@@ -65,7 +65,9 @@ printed_and_counted as (
         answer,
         cast(value as double) / 100 as share,
         base_count,
-        cast(null as varchar) as better_when
+        cast(null as varchar) as better_when,
+        case when value is null then 'Fewer than ten people answered: the survey prints no figure.' end
+            as not_computed_because
     from answers
     union all
     select
@@ -77,7 +79,8 @@ printed_and_counted as (
         counted_label as answer,
         {{ share('counted_percentage', 'base_percentage') }} as share,
         cast(round(base_count * base_percentage / 100, 0) as bigint) as base_count,
-        nullif(better_when, 'none') as better_when
+        nullif(better_when, 'none') as better_when,
+        not_counted_because as not_computed_because
     from counted
 
 ),
@@ -150,8 +153,7 @@ final as (
             'rows_of_peers.organisation_code, rows_of_peers.as_at_date, rows_of_peers.question, rows_of_peers.answer_kind, '
             ~ 'rows_of_peers.answer'
         ) }} as place_in_benchmark_group,
-        case when rows_of_peers.share is null then 'Fewer than ten people answered: the survey prints no figure.' end
-            as not_computed_because
+        rows_of_peers.not_computed_because
     from rows_of_peers
     inner join benchmarks
         on

@@ -160,7 +160,7 @@ final as (
             when recomputed.recomputed_score is not null then null
             when score_list.not_recomputed_because is not null then score_list.not_recomputed_because
             when recomputed.score_key is null then 'The questions of this survey year are not listed for the score.'
-            else 'Fewer than ten people answered one of its questions: the survey prints no figure.'
+            else 'One of its questions has no figure: fewer than ten answered, or an answer is on no list.'
         end as not_computed_because
     from printed
     inner join score_list on printed.score_key = score_list.score_key
