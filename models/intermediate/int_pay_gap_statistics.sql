@@ -2,14 +2,11 @@
 -- employees it has, how many with full pay, and the mean, the middle and the spread of their hourly pay and bonuses.
 {{ config(materialized='table', incremental_strategy=none, on_schema_change=none) }}
 {% set keys = ['organisation_code', 'as_at_date', 'indicator_id', 'group_key'] %}
-{% set characteristics = [
-    'gender', 'ethnicity_group', 'ethnicity_broad', 'ethnicity_detail', 'disability_group'
-] %}
 with
 
-people as {{ not_materialized() }} (
+members as (
 
-    select * from {{ ref('int_pay_gap_people') }}
+    select * from {{ ref('int_pay_gap_members') }}
 
 ),
 
@@ -31,43 +28,6 @@ strata as (
 
 ),
 
-people_by_characteristic as (
-
-    {% for characteristic in characteristics %}
-        select
-            organisation_code,
-            as_at_date,
-            directorate,
-            band,
-            hourly_rate_gbp,
-            bonus_in_year_gbp,
-            '{{ characteristic }}' as characteristic,
-            {{ characteristic }} as characteristic_key
-        from people
-        where is_relevant
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
-),
-
--- Whoever has none of the compared groups is unknown: left out of the gap and counted.
-people_by_indicator as (
-
-    select
-        people_by_characteristic.*,
-        indicators.indicator_id,
-        coalesce(group_roles.group_key, 'unknown') as group_key,
-        case when people_by_characteristic.bonus_in_year_gbp > 0 then people_by_characteristic.bonus_in_year_gbp end
-            as bonus_gbp
-    from people_by_characteristic
-    inner join indicators
-        on people_by_characteristic.characteristic = indicators.characteristic
-    left join group_roles
-        on
-            indicators.indicator_id = group_roles.indicator_id
-            and people_by_characteristic.characteristic_key = group_roles.group_key
-
-),
-
 counts as (
 
     select
@@ -77,7 +37,7 @@ counts as (
         count(*) as relevant_count,
         {{ mean_and_spread('hourly_rate_gbp', 'hourly_pay') }},
         {{ mean_and_spread('bonus_gbp', 'bonus') }}
-    from people_by_indicator
+    from members
     group by {{ grouped_by_each(keys, [[], ['directorate'], ['band']]) }}
 
 ),
@@ -89,7 +49,7 @@ dates as (
         as_at_date,
         hourly_pay_source,
         is_bonus_known
-    from people
+    from {{ ref('int_pay_gap_people') }}
 
 ),
 

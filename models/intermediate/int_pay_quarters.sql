@@ -3,22 +3,12 @@
 -- (domain reference 3.1).
 {{ config(materialized='table', incremental_strategy=none, on_schema_change=none) }}
 {% set keys = ['organisation_code', 'as_at_date', 'indicator_id'] %}
-{% set characteristics = [
-    'gender', 'ethnicity_group', 'ethnicity_broad', 'ethnicity_detail', 'disability_group'
-] %}
 with
 
-people as {{ not_materialized() }} (
+members as (
 
-    select people.*
-    from {{ ref('int_pay_gap_people') }} as people
-    where people.pay_status = 'full_pay'
-
-),
-
-indicators as (
-
-    select * from {{ ref('pay_gap_indicators') }}
+    select * from {{ ref('int_pay_gap_members') }}
+    where role in ('minority', 'reference') and hourly_rate_gbp is not null
 
 ),
 
@@ -42,44 +32,29 @@ rules as (
 
 ),
 
-people_by_characteristic as (
+rates as (
 
-    {% for characteristic in characteristics %}
-        select
-            people.organisation_code,
-            people.as_at_date,
-            round(people.hourly_rate_gbp / cast(rules.step_of_equal_rates as double), 0) as rate_steps,
-            '{{ characteristic }}' as characteristic,
-            people.{{ characteristic }} as characteristic_key
-        from people
-        cross join rules
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select
+        members.organisation_code,
+        members.as_at_date,
+        members.indicator_id,
+        members.group_key,
+        round(members.hourly_rate_gbp / cast(rules.step_of_equal_rates as double), 0) as rate_steps
+    from members
+    cross join rules
+
 ),
 
 -- Everyone with an equal rate is one run; within it each group has its count.
 groups_of_runs as (
 
     select
-        people_by_characteristic.organisation_code,
-        people_by_characteristic.as_at_date,
-        indicators.indicator_id,
-        people_by_characteristic.rate_steps,
-        compared_groups.group_key,
+        {{ keys | join(', ') }},
+        rate_steps,
+        group_key,
         count(*) as group_count
-    from people_by_characteristic
-    inner join indicators
-        on people_by_characteristic.characteristic = indicators.characteristic
-    inner join compared_groups
-        on
-            indicators.indicator_id = compared_groups.indicator_id
-            and people_by_characteristic.characteristic_key = compared_groups.group_key
-    group by
-        people_by_characteristic.organisation_code,
-        people_by_characteristic.as_at_date,
-        indicators.indicator_id,
-        people_by_characteristic.rate_steps,
-        compared_groups.group_key
+    from rates
+    group by {{ keys | join(', ') }}, rate_steps, group_key
 
 ),
 
@@ -94,7 +69,7 @@ runs as (
 
 ),
 
--- A run holds the places after `places_before` up to and with `places_to`, counted from the lowest rate.
+-- A run holds the last `run_count` of the places up to `places_to`, counted from the lowest rate.
 places_of_runs as (
 
     select

@@ -29,6 +29,32 @@ reasons_of_units as (
 
 ),
 
+statutory_dates as (
+
+    select distinct
+        organisation_code,
+        as_at_date
+    from {{ ref('int_pay_gap_people') }}
+
+),
+
+-- A pay file of another day than the statutory one makes no figure; its people are told under its own date.
+other_dates as (
+
+    select
+        hourly_pay.organisation_code,
+        hourly_pay.as_at_date,
+        count(*) as person_count
+    from {{ ref('int_hourly_pay') }} as hourly_pay
+    left join statutory_dates
+        on
+            hourly_pay.organisation_code = statutory_dates.organisation_code
+            and hourly_pay.as_at_date = statutory_dates.as_at_date
+    where statutory_dates.organisation_code is null
+    group by hourly_pay.organisation_code, hourly_pay.as_at_date
+
+),
+
 unknown_groups as (
 
     select * from {{ ref('int_pay_gap_statistics') }}
@@ -62,3 +88,17 @@ select
 from unknown_groups
 inner join indicators
     on unknown_groups.indicator_id = indicators.indicator_id
+union all
+select
+    {{ exclusion_columns(
+        indicator_id='indicators.indicator_id',
+        as_at_date='other_dates.as_at_date',
+        organisation_code='other_dates.organisation_code',
+        organisation_unit_level="'trust'",
+        organisation_unit="'trust'",
+        reason="'not_the_statutory_date'",
+        counted="'people'",
+        excluded_count='other_dates.person_count'
+    ) }}
+from other_dates
+cross join indicators
