@@ -23,7 +23,10 @@ DEFINITION = (
     *("source_data", "guidance_reference", "source", "mart"),
 )
 CONFORMED = ("indicator_values", "indicator_comparisons", "indicator_exclusions")
+RECORDS = ("raw.loads", "raw.approved_figures")
+"""Sources that are no landing files: every model of staging reads the load record."""
 NEAR = 6
+"""So many names are offered in place of one that is not there."""
 
 
 class NotExplained(Exception):
@@ -328,7 +331,10 @@ def _status(looked: _Looked, definition: Row, place: Row, figures: Sequence[Row]
 
 
 def _left_out(looked: _Looked, definition: Row, place: Row, lineage: Sequence[Row]) -> list[Row]:
-    """Whom the figure leaves out, by reason: for its unit, else for the whole trust; and who is out of scope."""
+    """Whom the figure leaves out, by reason: for its unit, else for the whole trust.
+
+    Where it is made of staff and does not tell itself who is out of scope, `quality_scope` does.
+    """
     left: list[Row] = []
     if "indicator_exclusions" in looked.tables:
         rows = looked.rows(
@@ -347,8 +353,7 @@ def _left_out(looked: _Looked, definition: Row, place: Row, lineage: Sequence[Ro
         left = [{**one, "told_by": "indicator_exclusions"} for one in of_unit or rows]
     uses_staff = any(one["name"] == "raw.esr_staff_list" for one in lineage)
     if uses_staff and "quality_scope" in looked.tables:
-        told = {one["reason"] for one in left}
-        left += [
+        scope = [
             {"organisation_unit_level": "trust", "organisation_unit": "trust", **one, "told_by": "quality_scope"}
             for one in looked.rows(
                 "select reason_label as reason, 'people of the snapshot' as counted, person_count as count "
@@ -357,26 +362,49 @@ def _left_out(looked: _Looked, definition: Row, place: Row, lineage: Sequence[Ro
                 place["organisation_code"],
                 place["as_at_date"],
             )
-            if one["reason"] not in told
         ]
+        told = {one["reason"] for one in left if one["counted"] == "people"}
+        left += [] if told & {one["reason"] for one in scope} else scope
     return left
 
 
 def _lineage(looked: _Looked, definition: Row) -> list[Row]:
-    """What made the figure, from the files to the conformed tables, each after all that it reads."""
+    """What made the figure, from the files to the conformed tables, each after all that it reads.
+
+    Models are shared: of what feeds other indicators as well, only what holds this one's files is told.
+    """
     if "release_models" not in looked.tables:
         return []
     nodes = {str(one["name"]): one for one in looked.rows("select * from release_models")}
     for one in nodes.values():
         one["depends_on"] = json.loads(one["depends_on"] or "[]")
-    marts = [name.strip() for name in str(definition["mart"] or "").split(",") if name.strip() in nodes]
-    wanted: set[str] = set()
+    marts = {name for name in re.split(r"[,;]\s*", str(definition["mart"] or "")) if name in nodes}
+    wanted = set().union(*(_above(nodes, mart) | {mart} for mart in marts))
     for mart in marts:
-        wanted |= _above(nodes, mart) | {mart}
-    for table in CONFORMED:
-        if table in nodes:
-            wanted |= {name for name in _above(nodes, table) | {table} if _above(nodes, name) & set(marts)}
-    return [nodes[name] for name in _in_order(nodes, wanted) if nodes[name]["kind"] in ("model", "source")]
+        wanted |= _between(nodes, {mart}) or _between(nodes, {*nodes[mart]["depends_on"]} - set(CONFORMED))
+    files = {name for name, one in nodes.items() if one["kind"] == "source" and name not in RECORDS}
+    sources = {name: (_above(nodes, name) | {name}) & files for name in wanted}
+    needed = _needed(looked, definition, set().union(*(sources[mart] for mart in marts)))
+    own = [name for name in _in_order(nodes, wanted) if sources[name] <= needed or sources[name] >= needed]
+    return [nodes[name] for name in own if nodes[name]["kind"] in ("model", "source")]
+
+
+def _between(nodes: Mapping[str, Row], begun: set[str]) -> set[str]:
+    """What leads from some nodes to the conformed tables, these included."""
+    tables = [table for table in CONFORMED if table in nodes]
+    reached = {name for table in tables for name in _above(nodes, table) | {table}}
+    return {name for name in reached if _above(nodes, name) & begun}
+
+
+def _needed(looked: _Looked, definition: Row, reached: set[str]) -> set[str]:
+    """The sources that the indicator needs, among those that its marts reach; one that nobody needs counts too."""
+    rows = looked.rows("select dataset, needed_by from quality_sources") if "quality_sources" in looked.tables else []
+    others = {
+        f"raw.{one['dataset']}"
+        for one in rows
+        if one["needed_by"] and definition["indicator_id"] not in str(one["needed_by"]).split(", ")
+    }
+    return reached - others
 
 
 def _above(nodes: Mapping[str, Row], name: str) -> set[str]:
@@ -410,18 +438,20 @@ def _in_order(nodes: Mapping[str, Row], wanted: set[str]) -> list[str]:
 def _inputs(
     looked: _Looked, definition: Row, place: Row, comparisons: Sequence[Row], lineage: Sequence[Row]
 ) -> list[Row]:
-    """The files of the figure's own period, and of the year before where a comparison looks back."""
+    """The files of the figure's own date and period, and of the year before where a comparison looks back."""
     datasets = {str(one["name"]).removeprefix("raw.") for one in lineage if one["kind"] == "source"}
     as_at = datetime.date.fromisoformat(str(place["as_at_date"]))
-    years = 0 if str(definition["period_rule"]).casefold().startswith("snapshot") else int(definition["rolling_years"])
+    years = int(definition["rolling_years"] or 1) if str(definition["period_rule"]).startswith("Year to") else 0
     earlier = {one["previous_as_at_date"] for one in comparisons if one["previous_as_at_date"]}
     found = []
     for one in looked.rows("select * from release_inputs order by dataset, as_at_date"):
         if one["dataset"] not in datasets:
             continue
         date = datetime.date.fromisoformat(str(one["as_at_date"]))
-        if _is_within(date, as_at, years):
+        if date == as_at:
             used = "the figure"
+        elif _is_within(date, as_at, years):
+            used = "its period"
         elif any(_is_within(date, datetime.date.fromisoformat(str(day)), years) for day in earlier):
             used = "the year before"
         else:

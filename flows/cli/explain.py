@@ -7,7 +7,7 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,7 +65,7 @@ def _tell(told: Row) -> None:
         _text("", told["not_computed_because"])
     else:
         _tell_figures(told)
-        _tell_comparisons(told["comparisons"])
+        _tell_comparisons(told["comparisons"], {str(one["measure"]) for one in told["values"]})
         _tell_left_out(told)
         _tell_inputs(told["inputs"])
         _tell_models(told["models"])
@@ -75,7 +75,8 @@ def _tell(told: Row) -> None:
 
 def _tell_definition(definition: Row) -> None:
     number = definition["number"]
-    named = f"{definition['framework']} {number}: " if number and number != definition["title"] else ""
+    is_named = number and definition["title"] != number and not str(number).startswith(str(definition["framework"]))
+    named = f"{definition['framework']} {number}: " if is_named else ""
     click.secho(f"{named}{definition['title']}", bold=True)
     current = "current" if definition["is_current_definition"] else "not the current one"
     others = f"; there is also {', '.join(definition['other_versions'])}" if definition["other_versions"] else ""
@@ -129,7 +130,10 @@ def _status(status: Row | None, figure: Row) -> str | None:
     if status is None:
         return None
     if not status["is_signed_off_at_this_date"]:
-        return "figures of this date are not signed off; those of a year are, at its end"
+        return (
+            "not to be signed off: only the figures of a year are, at its end (31 March, or the survey's 31 December), "
+            "by the current definition"
+        )
     counts = status["counts"]
     said = ", ".join(f"{count:,} {_words(name)}" for name, count in sorted(counts.items()))
     whose = "" if figure["organisation_unit_level"] == "trust" else "of the whole trust: "
@@ -139,22 +143,27 @@ def _status(status: Row | None, figure: Row) -> str | None:
     return f"{whose}{said} of this indicator and date{by}{restated}"
 
 
-def _tell_comparisons(comparisons: Sequence[Row]) -> None:
+def _tell_comparisons(comparisons: Sequence[Row], value_measures: Collection[str]) -> None:
+    """Each comparison with what is sure of it. One that has a value's own measure is that value beside its past."""
     if not comparisons:
         return
     _head("Compared")
     for one in comparisons:
+        is_year_on_year = one["measure"] in value_measures
         stratum = "" if one["stratum"] == "all" else f" ({one['stratum']})"
-        against = f" against {_words(one['reference_group'])}" if one["reference_group"] else ""
-        click.echo(f"  {_words(one['measure'])}, {_words(one['group'])}{against}{stratum}: {_value(one) or 'no value'}")
-        for line in _comparison_lines(one):
+        against = "year on year" if is_year_on_year else f"against {_words(one['reference_group'])}"
+        said = f"{_words(one['measure'])}, {_words(one['group'])} {against}{stratum}: {_value(one) or 'no value'}"
+        _text("", said)
+        for line in _comparison_lines(one, is_year_on_year):
             _text("", line, indent=4)
+    for method in dict.fromkeys(str(one["method"]) for one in comparisons if one["value"] is not None):
+        _text("method", method)
 
 
-def _comparison_lines(one: Row) -> list[str]:
+def _comparison_lines(one: Row, is_year_on_year: bool) -> list[str]:
     if one["value"] is None:
         return [str(one["not_computed_because"])]
-    lines = [_counts(one)]
+    lines = [_counts(one, is_year_on_year)]
     if one["ci_low"] is not None:
         lines.append(f"95 % interval {_interval(one)}")
     if one["p_value"] is not None:
@@ -168,19 +177,17 @@ def _comparison_lines(one: Row) -> list[str]:
     if one["previous_value"] is not None:
         before = _value({**one, "value": one["previous_value"]})
         lines.append(f"one year earlier, at {one['previous_as_at_date']}: {before}")
-    lines += _directions(one)
-    lines.append(f"{one['method']}.")
-    return [line for line in lines if line]
+    return [line for line in [*lines, *_directions(one)] if line]
 
 
-def _counts(one: Row) -> str:
+def _counts(one: Row, is_year_on_year: bool) -> str:
     pairs = (("minority_numerator", "minority_denominator"), ("reference_numerator", "reference_denominator"))
     said = [
         f"{_count(one[numerator])} of {_count(one[denominator])}"
         for numerator, denominator in pairs
         if one[numerator] is not None and one[denominator] is not None
     ]
-    return " beside ".join(said)
+    return " beside ".join(said[:1] if is_year_on_year else said)
 
 
 def _directions(one: Row) -> list[str]:
