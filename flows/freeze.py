@@ -197,12 +197,13 @@ def _read_line(path: Path, number: int, line: bytes, previous: str | None) -> tu
     try:
         facts = json.loads(line)
         own_hash = facts.pop("sha256")
-        is_whole = own_hash == _hash(facts) and facts.pop("previous_sha256") == previous
+        is_own = own_hash == _hash(facts)
+        follows = facts.pop("previous_sha256") == previous
         approval = Approval(**facts)
         datetime.datetime.fromisoformat(approval.approved_at)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise LedgerDamaged(_damaged(path, number, "cannot be read")) from None
-    if not is_whole:
+    if not (is_own and follows):
         raise LedgerDamaged(_damaged(path, number, "is not as it was written, or a line before it is gone"))
     return approval, own_hash
 
