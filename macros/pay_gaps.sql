@@ -1,7 +1,8 @@
 {#-
     How many amounts a column has, their mean, their median (of an even count the mean of the two in the middle) and their
-    standard deviation. Means are of sums of decimals: those are the same in every order, sums of floating-point numbers are not,
-    and the same night must give the same figures to the last digit.
+    standard deviation, which one amount alone does not have: the greatest of nought and nothing is nought, and an interval of no
+    width would be sure of what one person tells. Means are of sums of decimals: those are the same in every order, sums of
+    floating-point numbers are not, and the same night must give the same figures to the last digit.
 -#}
 {% macro mean_and_spread(amount, name) -%}
     {%- set sum = 'cast(sum(cast(' ~ amount ~ ' as decimal(38, 18))) as double)' -%}
@@ -9,11 +10,11 @@
     count({{ amount }}) as {{ name }}_count,
         {{ sum }} / nullif(count({{ amount }}), 0) as mean_{{ name }}_gbp,
         percentile_cont(0.5) within group (order by cast({{ amount }} as double)) as median_{{ name }}_gbp,
-        sqrt(greatest(
+        case when count({{ amount }}) > 1 then sqrt(greatest(
             0e0,
             ({{ sum_of_squares }} - {{ sum }} * {{ sum }} / nullif(count({{ amount }}), 0))
             / nullif(count({{ amount }}) - 1, 0)
-        )) as {{ name }}_deviation_gbp
+        )) end as {{ name }}_deviation_gbp
 {%- endmacro %}
 
 {#- The interval of a mean at 95 %: mean ± z · deviation ÷ √n (readings: pay). None where one person is all there is. -#}

@@ -599,7 +599,8 @@ final as (
         directed.direction_tested,
         case
             when directed.is_held_against_four_fifths
-                then directed.compared_value between four_fifths.lowest_ratio and four_fifths.highest_ratio
+                -- Rounded, because four fifths of two likelihoods may come out as 0.7999999999999999.
+                then round(directed.compared_value, 9) between four_fifths.lowest_ratio and four_fifths.highest_ratio
         end as within_four_fifths,
         directed.no_value_because as not_computed_because,
         case
