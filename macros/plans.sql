@@ -17,14 +17,14 @@
 {%- endmacro %}
 
 {#-
-    Whether a figure has reached its target from its baseline, compared in printed steps so that 1.3 printed is 1.3 reached. A
-    unit without a rule of printing is compared as it is. All arguments are columns.
+    Whether a figure has reached its target, compared in printed steps so that 1.3 printed is 1.3 reached. A unit without a rule of
+    printing is compared as it is. `side` is at_least or at_most. All arguments are columns.
 -#}
-{% macro has_reached(value, target, baseline, printed_scale, printed_step) -%}
+{% macro has_reached(value, target, side, printed_scale, printed_step) -%}
     case
-        when {{ printed_scale }} is null and {{ target }} > {{ baseline }} then {{ value }} >= {{ target }}
+        when {{ printed_scale }} is null and {{ side }} = 'at_least' then {{ value }} >= {{ target }}
         when {{ printed_scale }} is null then {{ value }} <= {{ target }}
-        when {{ target }} > {{ baseline }}
+        when {{ side }} = 'at_least'
             then
                 {{ printed_steps(value, printed_scale, printed_step) }}
                 >= {{ printed_steps(target, printed_scale, printed_step) }}

@@ -261,6 +261,7 @@ actions_with_figures as (
     select
         actions_by_indicator.*,
         definitions.title as indicator_title,
+        definitions.better_when,
         definitions.indicator_id is not null as is_known_indicator,
         indicator_figures.figure_label,
         indicator_figures.conformed_table,
@@ -352,6 +353,22 @@ with_targets as (
 
 ),
 
+-- A typed baseline tells which side of the target is better. Where the figure at the start stands in for it, the indicator tells,
+-- if a higher or a lower figure is better: a figure that was beyond its target at the start has reached it.
+with_sides as (
+
+    select
+        *,
+        case
+            when baseline_source = 'figure_at_start' and better_when = 'higher' then 'at_least'
+            when baseline_source = 'figure_at_start' and better_when = 'lower' then 'at_most'
+            when target_value > baseline_value then 'at_least'
+            when target_value < baseline_value then 'at_most'
+        end as target_side
+    from with_targets
+
+),
+
 with_reasons as (
 
     select
@@ -380,9 +397,9 @@ with_reasons as (
             when target_form in ('increase', 'decrease') and baseline_value is null
                 then 'The target is a change, and there is no baseline to change.'
             when baseline_value is null then 'There is no baseline, neither typed nor a figure at the start.'
-            when target_value = baseline_value then 'The target is the baseline: no side of it is better.'
+            when target_side is null then 'The target is the baseline: no side of it is better.'
         end as no_judgement_because
-    from with_targets
+    from with_sides
 
 ),
 
@@ -390,11 +407,16 @@ measured as (
 
     select
         *,
-        {{ has_reached('latest_value', 'target_value', 'baseline_value', 'printed_scale', 'printed_step') }}
+        {{ has_reached('latest_value', 'target_value', 'target_side', 'printed_scale', 'printed_step') }}
             as is_target_reached,
         case
-            when no_judgement_because is null
-                then (latest_value - baseline_value) / nullif(target_value - baseline_value, 0)
+            when
+                no_judgement_because is null
+                and (
+                    (target_side = 'at_least' and target_value > baseline_value)
+                    or (target_side = 'at_most' and target_value < baseline_value)
+                )
+                then (latest_value - baseline_value) / (target_value - baseline_value)
         end as progress_share,
         case
             when no_judgement_because is not null or due_date is null then null
@@ -456,6 +478,7 @@ final as (
         judged.target as target_text,
         judged.target_form,
         judged.target_value,
+        judged.target_side,
         judged.baseline as baseline_text,
         judged.baseline_value,
         judged.baseline_source,

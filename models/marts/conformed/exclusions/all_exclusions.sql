@@ -4,5 +4,6 @@
     'exclusions_of_events',
     'exclusions_of_board',
     'exclusions_of_pay_gap',
-    'exclusions_of_staff_survey'
+    'exclusions_of_staff_survey',
+    'exclusions_of_culture'
 ], columns_of_exclusions()) }}
