@@ -289,18 +289,7 @@ staff_groups as (
 
 pay_scales as (
 
-    select
-        occurring.pay_scale,
-        coalesce(whole.band, leading_letters.band) as band
-    from (select distinct pay_scale from people) as occurring
-    left join pay_scale_map as whole
-        on
-            whole.match = 'whole'
-            and {{ spelling_key('occurring.pay_scale') }} = {{ spelling_key('whole.pay_scale') }}
-    left join pay_scale_map as leading_letters
-        on
-            leading_letters.match = 'first_two_letters'
-            and upper(substring(occurring.pay_scale, 1, 2)) = leading_letters.pay_scale
+    {{ bands_of_pay_scales('people') }}
 
 ),
 
