@@ -14,6 +14,7 @@ from flows.configure import load_settings
 from flows.fingerprint import content_hash
 from flows.home import Home
 from flows.ingest import ingest
+from tests.ingest.conftest import write_workbook
 from tests.small_trust import staff_list, write_csv
 
 Person = dict[str, str]
@@ -102,6 +103,44 @@ SNAPSHOTS: dict[str, Callable[[], Sequence[Person]]] = {
 }
 
 
+def pay_2025() -> list[Person]:
+    """Pay of March for ten people with an hourly rate, one on reduced pay and one who is in no snapshot.
+
+    3,044 pounds of a month for 35 hours are 20 pounds an hour: 3,044 x 7 / 30.44 = 700 a week.
+    """
+    ordinary = {"Pay Period Start": "01/03/2025", "Pay Period End": "31/03/2025", "Basic Pay": "3044"}
+    ordinary |= {"Overtime": "900", "Weekly Hours": "35", "Reduced Pay For Leave": "N"}
+    half = ordinary | {"Basic Pay": "1522", "Overtime": "0"}
+    own = {
+        "10000001": half | {"Weekly Hours": "15"},
+        **{str(number): ordinary for number in range(10000002, 10000008)},
+        "10000012": ordinary | {"Reduced Pay For Leave": "Y"},
+        "10000013": ordinary | {"Basic Pay": "3500", "Shift Premium": "152.80"},
+        "10000014": ordinary | {"Basic Pay": "3652.80", "Bonus In Year": "500"},
+        "10000021": half | {"Weekly Hours": "14", "Bonus In Year": "100"},
+        "66666666": ordinary,
+    }
+    second = half | {"Employee Number": "10000001", "Assignment Number": "10000001-2", "Weekly Hours": "20"}
+    return [{"Employee Number": number} | row for number, row in own.items()] + [second]
+
+
+PAY_REPORT_2024: list[list[Any]] = [
+    [],
+    ["Gender Pay Gap"],
+    ["Gender", "Avg. Hourly Rate", "Median Hourly Rate", None, "Quartile", "Female", "Male", "Female %", "Male %"],
+    ["Female", 23.33, 20, None, 1, 1, 0, 100, 0],
+    ["Male", None, None, None, 2, 1, 0, 100, 0],
+    ["Difference", None, None, None, 3, 1, 0, 100, 0],
+    ["Pay Gap %", None, None, None, 4, 0, 0, None, None],
+    [],
+    [None, "Employee Number", "Assignment", "Gender", "Hourly Rate", "Grade", "Quartile"],
+    [None, 10000001, "10000001", "Female", 20, "XR06", 1],
+    [None, 10000002, "10000002", "Female", 30, "XR06", 3],
+    [None, 10000014, "10000014", "Female", 20, "XR03", 2],
+]
+"""ESR BI's gender pay gap report as it comes: two white people at 20 and 30 pounds an hour, a black one at 20."""
+
+
 class Trust:
     """The home of a small trust, and what its last build said."""
 
@@ -165,5 +204,7 @@ def trust(tmp_path_factory: pytest.TempPathFactory, _keyed: None) -> Trust:
             for number in range(10)
         ],
     )
+    write_csv(trust.home.landing / "pay" / "pay_2025-03-31.csv", "pay_assignments", pay_2025())
+    write_workbook(trust.home.landing / "pay" / "esr_bi_gender_pay_gap_2024-03-31.xlsx", {"Report": PAY_REPORT_2024})
     trust.night()
     return trust
