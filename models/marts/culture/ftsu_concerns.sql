@@ -9,6 +9,15 @@ concerns as (
 
 ),
 
+files as (
+
+    select distinct
+        organisation_code,
+        as_at_date
+    from {{ ref('stg_freedom_to_speak_up__concerns') }}
+
+),
+
 groups as (
 
     select
@@ -61,8 +70,33 @@ counts as (
 
 ),
 
+characteristics as (
+
+    select distinct characteristic from groups
+
+),
+
+-- A year in which nobody raised a concern is a row of zeros.
 cells as (
 
+    select
+        files.organisation_code,
+        files.as_at_date,
+        'trust' as organisation_unit_level,
+        'trust' as organisation_unit,
+        cast(null as varchar) as organisation_unit_parent,
+        characteristics.characteristic,
+        coalesce(sum(counts.concern_count), 0) as all_count
+    from files
+    cross join characteristics
+    left join counts
+        on
+            files.organisation_code = counts.organisation_code
+            and files.as_at_date = counts.as_at_date
+            and characteristics.characteristic = counts.characteristic
+            and counts.organisation_unit_level = 'trust'
+    group by files.organisation_code, files.as_at_date, characteristics.characteristic
+    union all
     select
         organisation_code,
         as_at_date,
@@ -72,6 +106,7 @@ cells as (
         characteristic,
         sum(concern_count) as all_count
     from counts
+    where organisation_unit_level <> 'trust'
     group by
         organisation_code,
         as_at_date,

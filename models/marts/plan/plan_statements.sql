@@ -19,12 +19,40 @@ statement_items as (
 
 ),
 
+dates as (
+
+    select distinct
+        organisation_code,
+        as_at_date
+    from statements
+
+),
+
+-- An item whose answer is a figure has a row at every date, also where the file does not have it.
+items_of_dates as (
+
+    select
+        dates.organisation_code,
+        dates.as_at_date,
+        {{ lookup_key('statement_items.item') }} as item_key
+    from dates
+    cross join statement_items
+    where statement_items.indicator_id is not null
+    union
+    select
+        organisation_code,
+        as_at_date,
+        {{ lookup_key('item') }} as item_key
+    from statements
+
+),
+
 final as (
 
     select
-        statements.organisation_code,
-        statements.as_at_date,
-        {{ reporting_year('statements.as_at_date') }} as reporting_year,
+        items_of_dates.organisation_code,
+        items_of_dates.as_at_date,
+        {{ reporting_year('items_of_dates.as_at_date') }} as reporting_year,
         coalesce(statement_items.item, statements.item) as item,
         statement_items.item_label,
         statements.answer,
@@ -33,13 +61,19 @@ final as (
         statement_items.indicator_id,
         statement_items.measure,
         case
-            when statement_items.indicator_id is not null and {{ whole_number('statements.answer') }} is null
-                then 'The answer is no whole number.'
+            when statement_items.indicator_id is null then null
+            when statements.item is null then 'The file has no statement on it.'
+            when {{ whole_number('statements.answer') }} is null then 'The answer is no whole number.'
         end as not_computed_because
-    from statements
+    from items_of_dates
+    left join statements
+        on
+            items_of_dates.organisation_code = statements.organisation_code
+            and items_of_dates.as_at_date = statements.as_at_date
+            and items_of_dates.item_key = {{ lookup_key('statements.item') }}
+            and statements.item_order = 1
     left join statement_items
-        on {{ lookup_key('statements.item') }} = {{ lookup_key('statement_items.item') }}
-    where statements.item_order = 1
+        on items_of_dates.item_key = {{ lookup_key('statement_items.item') }}
 
 )
 
