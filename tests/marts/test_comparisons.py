@@ -252,6 +252,20 @@ def test_two_years_of_a_ratio_are_told_apart_on_the_log_scale() -> None:
     )
 
 
+def test_half_as_many_people_do_not_tell_the_same_two_ratios_apart() -> None:
+    """From 1.2 to 2.4 again, with half of every count: z on the log scale is 1.85, although the ratio doubled."""
+    figures = [
+        figure("ethnic_minority", 30, 500),
+        figure("white", 50, 2000),
+        figure("ethnic_minority", 15, 500, as_at_date=EARLIER),
+        figure("white", 50, 2000, as_at_date=EARLIER),
+    ]
+    row = compare(figures, [comparison("minority_over_reference")])[1]
+    errors = [math.sqrt(1 / a - 1 / 500 + 1 / 50 - 1 / 2000) for a in (30, 15)]
+    assert p_of(math.log(2) / math.hypot(*errors)) > 0.05
+    assert (row["direction_by_threshold"], row["direction_tested"]) == ("worsened", "no_clear_change")
+
+
 def test_the_board_is_compared_with_the_workforce_of_another_indicator() -> None:
     figures = [
         figure("ethnic_minority", 4, 13, indicator_id="wres_9", measure="share", stratum="voting"),
