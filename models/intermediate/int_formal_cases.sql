@@ -11,7 +11,7 @@ cases as (
 
 ),
 
-staff_snapshots as (
+staff_snapshots as {{ not_materialized() }} (
 
     select * from {{ ref('int_staff_snapshots') }}
 

@@ -3,7 +3,7 @@
 {{ config(materialized='table') }}
 with
 
-completions as (
+completions as {{ not_materialized() }} (
 
     select * from {{ ref('int_completions') }}
 
