@@ -17,10 +17,11 @@
     ]],
     'recruitment_applications': ['stg_recruitment__applications', ['gender', 'ethnic_origin', 'disability']],
     'board_members': ['stg_board__members', ['gender', 'ethnic_origin', 'disability']],
-    'freedom_to_speak_up_concerns': ['stg_freedom_to_speak_up__concerns', ['gender', 'ethnic_origin']],
+    'freedom_to_speak_up_concerns': ['stg_freedom_to_speak_up__concerns', ['theme', 'gender', 'ethnic_origin']],
     'staff_survey_breakdown': ['stg_staff_survey__breakdown', ['question', 'respondent_group']],
     'employee_relations_cases': ['stg_employee_relations__cases', ['case_type', 'stage']],
-    'learning_completions': ['stg_learning__completions', ['course_type']]
+    'learning_completions': ['stg_learning__completions', ['course_type']],
+    'plan_actions': ['stg_plan__actions', ['plan', 'status']]
 } %}
 with
 
@@ -104,7 +105,10 @@ known_values as (
             ('staff_survey_group_map', 'respondent_group'),
             ('case_type_map', 'case_type_text'),
             ('case_stage_map', 'stage_text'),
-            ('course_type_map', 'course_type_text')
+            ('course_type_map', 'course_type_text'),
+            ('ftsu_theme_map', 'theme_text'),
+            ('plan_list', 'plan_text'),
+            ('plan_status_map', 'status_text')
         ] %}
         select
             '{{ map_name }}' as map_name,
