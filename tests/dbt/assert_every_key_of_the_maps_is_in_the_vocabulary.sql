@@ -33,6 +33,55 @@ keys_of_maps as (
         'clinical_split' as place,
         clinical_split as key_of_map
     from {{ ref('occupation_map') }}
+    union all
+    select
+        'clinical_split' as place,
+        clinical_split as key_of_map
+    from {{ ref('clinical_split_list') }}
+    union all
+    select
+        'wdes_cluster' as place,
+        coalesce(wdes_cluster, 'no_cluster') as key_of_map
+    from {{ ref('band_list') }}
+    union all
+    select
+        'clinical_split_wdes_cluster' as place,
+        splits.wdes_split || ' / ' || coalesce(bands.wdes_cluster, 'no_cluster') as key_of_map
+    from {{ ref('clinical_split_list') }} as splits
+    cross join {{ ref('band_list') }} as bands
+    union all
+    select
+        'clinical_split_step' as place,
+        splits.clinical_split || ' / ' || steps.step as key_of_map
+    from {{ ref('clinical_split_list') }} as splits
+    cross join {{ ref('race_disparity_steps') }} as steps
+    where splits.has_race_disparity_ratio
+    {% for one, other, map_name, column, other_map, other_column in [
+        ('ethnicity', 'gender', 'ethnicity_map', 'ethnicity_group', 'gender_map', 'gender'),
+        ('ethnicity', 'disability', 'ethnicity_map', 'ethnicity_group', 'disability_map', 'disability_group'),
+        ('gender', 'age', 'gender_map', 'gender', 'age_band_map', 'age_band')
+    ] %}
+        union all
+        select
+            'workforce_profile_{{ one }}_{{ other }}' as place,
+            ones.{{ column }} || ' / ' || others.{{ other_column }} as key_of_map
+        from {{ ref(map_name) }} as ones
+        cross join {{ ref(other_map) }} as others
+    {% endfor %}
+    {% for characteristic, map_name, column in [
+        ('age', 'age_band_map', 'age_band'),
+        ('disability', 'disability_map', 'disability_group'),
+        ('ethnicity', 'ethnicity_map', 'ethnicity_group'),
+        ('gender', 'gender_map', 'gender')
+    ] %}
+        {% for movement in ['retention', 'leavers', 'starters', 'promotion'] %}
+            union all
+            select
+                '{{ movement }}_{{ characteristic }}' as place,
+                {{ column }} as key_of_map
+            from {{ ref(map_name) }}
+        {% endfor %}
+    {% endfor %}
 
 ),
 
