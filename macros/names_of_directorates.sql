@@ -34,16 +34,40 @@ snapshots_of_directorates as (
 
 directorates_of_snapshots as (
 
-    select distinct
+    select
         snapshots_of_directorates.organisation_code,
         snapshots_of_directorates.as_at_date,
-        {{ spelling_key('directorates.spelling') }} as name_key,
+        directorates.spelling,
         directorates.directorate
     from snapshots_of_directorates
     inner join directorates
         on
             snapshots_of_directorates.organisation_code = directorates.organisation_code
             and snapshots_of_directorates.snapshot_date = directorates.snapshot_date
+
+),
+
+spellings_of_snapshots as (
+
+    select distinct
+        organisation_code,
+        as_at_date,
+        {{ spelling_key('spelling') }} as name_key,
+        directorate
+    from directorates_of_snapshots
+
+),
+
+-- A name that only the dated mapping gives is in no file.
+names_of_snapshots as (
+
+    select
+        organisation_code,
+        as_at_date,
+        {{ spelling_key('directorate') }} as name_key,
+        min(directorate) as directorate
+    from directorates_of_snapshots
+    group by organisation_code, as_at_date, {{ spelling_key('directorate') }}
 
 ),
 
@@ -54,14 +78,22 @@ directorate_names as (
         printed_directorates.as_at_date,
         printed_directorates.printed,
         coalesce(
-            directorates_of_snapshots.directorate, directorate_map.directorate_to, 'Unknown'
+            spellings_of_snapshots.directorate,
+            names_of_snapshots.directorate,
+            directorate_map.directorate_to,
+            'Unknown'
         ) as directorate
     from printed_directorates
-    left join directorates_of_snapshots
+    left join spellings_of_snapshots
         on
-            printed_directorates.organisation_code = directorates_of_snapshots.organisation_code
-            and printed_directorates.as_at_date = directorates_of_snapshots.as_at_date
-            and {{ spelling_key('printed_directorates.printed') }} = directorates_of_snapshots.name_key
+            printed_directorates.organisation_code = spellings_of_snapshots.organisation_code
+            and printed_directorates.as_at_date = spellings_of_snapshots.as_at_date
+            and {{ spelling_key('printed_directorates.printed') }} = spellings_of_snapshots.name_key
+    left join names_of_snapshots
+        on
+            printed_directorates.organisation_code = names_of_snapshots.organisation_code
+            and printed_directorates.as_at_date = names_of_snapshots.as_at_date
+            and {{ spelling_key('printed_directorates.printed') }} = names_of_snapshots.name_key
     left join directorate_map
         on
             printed_directorates.organisation_code = directorate_map.organisation_code
