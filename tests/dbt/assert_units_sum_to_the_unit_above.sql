@@ -1,5 +1,6 @@
 -- Everyone has one directorate and one team: teams sum to their directorate and directorates to the trust, group by group. A mean
--- of three years stands with four decimals, so sums may differ by less than one hundredth.
+-- of three years stands with four decimals, so sums may differ by less than one hundredth. Where a unit has too few people of a
+-- group to tell a figure, the numerators that are told do not sum.
 with
 
 figures as (
@@ -20,7 +21,7 @@ units as (
         "group" as group_key,
         organisation_unit_level,
         organisation_unit_parent,
-        sum(numerator) as numerator,
+        case when count(numerator) = count(*) then sum(numerator) end as numerator,
         sum(denominator) as denominator
     from figures
     where organisation_unit_parent is not null

@@ -9,7 +9,16 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain, product
 from typing import NamedTuple
 
-from tests.independent.arithmetic import Z95, Interval, katz, newcombe, normal_p, smallest_expected, two_shares_p
+from tests.independent.arithmetic import (
+    Z95,
+    Interval,
+    benjamini_hochberg,
+    katz,
+    newcombe,
+    normal_p,
+    smallest_expected,
+    two_shares_p,
+)
 from tests.independent.compute import (
     AGE,
     CROSSED,
@@ -23,7 +32,7 @@ from tests.independent.compute import (
     Key,
     Values,
 )
-from tests.independent.people import CATEGORY_OF
+from tests.independent.people import CATEGORY_OF, RANK_OF
 from tests.independent.read import Date, a_year_before
 
 
@@ -51,6 +60,7 @@ class Comparison:
     interval: Interval | None = None
     is_adjusted: bool = False
     p_value: float | None = None
+    p_adjusted: float | None = None
     previous: float | None = None
     by_threshold: str = "not_comparable"
     tested: str = "not_comparable"
@@ -226,7 +236,46 @@ def comparisons(values: Values) -> Comparisons:
             if (one := _compare(rule, values, key))
         }
         found |= {pair: _beside_last_year(rule, one, cells.get(_last_year(pair))) for pair, one in cells.items()}
+    return _corrected(found)
+
+
+def _corrected(found: Comparisons) -> Comparisons:
+    """Benjamini and Hochberg within one indicator, version, date, measure and dimension."""
+    families: dict[tuple[object, ...], list[Pair]] = {}
+    for pair, one in found.items():
+        if one.p_value is not None:
+            families.setdefault(_family(pair), []).append(pair)
+    for pairs in families.values():
+        adjusted = benjamini_hochberg([found[pair].p_value or 0.0 for pair in pairs])
+        for pair, p_value in zip(pairs, adjusted, strict=True):
+            found[pair] = replace(found[pair], p_adjusted=p_value)
     return found
+
+
+def _family(pair: Pair) -> tuple[object, ...]:
+    """The dimension is the groups in the whole trust, the units of a level, or the strata of one unit."""
+    common = (pair.indicator, pair.version, pair.as_at, pair.measure, pair.level, _dimension(pair.stratum))
+    if pair.stratum != "all":
+        return (*common, pair.unit, pair.minority, pair.reference)
+    return common if pair.level == "trust" else (*common, pair.minority, pair.reference)
+
+
+def _dimension(stratum: str) -> str:
+    return " / ".join(map(_kind, stratum.split(" / ")))
+
+
+def _kind(part: str) -> str:
+    for kind, words in (("split", "clinical"), ("cluster", "cluster"), ("board", "voting"), ("board", "executive")):
+        if words in part:
+            return kind
+    if part == "medical_and_dental":
+        return "split"
+    if "_to_" in part:
+        return "step"
+    return "band" if part in RANK_OF or part in BANDS_WITHOUT_RANK else part
+
+
+BANDS_WITHOUT_RANK = ("non_afc", "consultant", "non_consultant_career_grade", "trainee_grade", "band_unmapped")
 
 
 def _pair(rule: Rule, key: Key) -> Pair:

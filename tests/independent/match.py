@@ -12,6 +12,10 @@ from tests.independent.compute import Figure, Key, Values
 from tests.independent.read import unit_key
 
 Row = dict[str, Any]
+FOUR_DECIMALS = 5.1e-5
+"""Numerators stand with four decimals: a third of a person who is shared by two quarters is rounded."""
+MANY_TIMES = 20
+"""A p value of a family may be multiplied by as many as there are."""
 
 EXACT = 1e-9
 ROUNDED_Z = 1e-7
@@ -57,7 +61,7 @@ def _said(figure: Figure) -> str:
 
 def _of_figure(mine: Figure, row: tuple[Any, ...]) -> Iterator[str]:
     numerator, denominator, value, low, high, reason = row
-    if mine.numerator is not None and mine.denominator and not near(mine.numerator, numerator):
+    if mine.numerator is not None and mine.denominator and not near(mine.numerator, numerator, FOUR_DECIMALS):
         yield f"numerator: computed {mine.numerator}, the pipeline has {numerator}"
     if not near(float(mine.denominator), denominator or 0):
         yield f"denominator: computed {mine.denominator}, the pipeline has {denominator}"
@@ -66,7 +70,9 @@ def _of_figure(mine: Figure, row: tuple[Any, ...]) -> Iterator[str]:
     if value is None and not reason:
         yield "the pipeline has neither a value nor a reason"
     mine_low, mine_high = mine.interval or (None, None)
-    if not near(mine_low, low, ROUNDED_Z) or not near(mine_high, high, ROUNDED_Z):
+    is_whole = (mine.numerator or 0) * mine.years % 1 == 0
+    wide = ROUNDED_Z * max(1.0, (mine_high or 0) - (mine_low or 0)) if is_whole else FOUR_DECIMALS
+    if not near(mine_low, low, wide) or not near(mine_high, high, wide):
         yield f"interval: computed {mine.interval}, the pipeline has {(low, high)}"
 
 
@@ -81,7 +87,7 @@ COMPARISONS = """
     select indicator_id, definition_version, as_at_date, organisation_unit_level, organisation_unit, stratum, measure,
         minority_group, reference_group, minority_numerator, minority_denominator, reference_numerator,
         reference_denominator, value, ci_low, ci_high, zero_cell_adjusted, previous_value, direction_by_threshold,
-        within_four_fifths, p_value, direction_tested, not_computed_because
+        within_four_fifths, p_value, p_value_adjusted, direction_tested, not_computed_because
     from marts.indicator_comparisons
     where organisation_unit_level in ('trust', 'directorate')
 """
@@ -119,6 +125,7 @@ def _of_comparison(mine: Comparison, row: Row) -> Iterator[str]:
         ("ci_high", high, ROUNDED_Z),
         ("previous_value", mine.previous, EXACT),
         ("p_value", mine.p_value, APPROXIMATE_P),
+        ("p_value_adjusted", mine.p_adjusted, MANY_TIMES * APPROXIMATE_P),
         ("minority_denominator", mine.minority.denominator or None, EXACT),
         ("reference_denominator", mine.reference.denominator or None, EXACT),
     ):
