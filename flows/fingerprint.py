@@ -16,11 +16,19 @@ RUN_TABLES = (
 
 _TEXT_IS_EXACT = {
     *("boolean", "tinyint", "smallint", "integer", "bigint", "hugeint", "bignum"),
-    *("utinyint", "usmallint", "uinteger", "ubigint", "uhugeint", "decimal", "float", "double"),
+    *("utinyint", "usmallint", "uinteger", "ubigint", "uhugeint", "decimal"),
     *("varchar", "enum", "date", "time", "time with time zone", "interval", "uuid", "bit"),
     *("timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns"),
 }
 """Types whose text says the whole value, whatever the connection's settings."""
+
+_FLOATING = "case when {value} = 0 then '0.0' else cast({value} as varchar) end"
+_EXACT_TEXT = {
+    "float": _FLOATING,  # -0.0 is the number 0.0, and comes back from Parquet as that
+    "double": _FLOATING,
+    "timestamp with time zone": "cast(epoch_us({value}) as varchar)",  # its text depends on the connection's time zone
+    "blob": "hex({value})",
+}
 
 
 class FingerprintError(Exception):
@@ -139,10 +147,8 @@ def _text(value: str, type_: _Type, depth: int) -> str:
     kind = type_.id
     if kind in _TEXT_IS_EXACT:
         return f"cast({value} as varchar)"
-    if kind == "timestamp with time zone":  # its text depends on the connection's time zone
-        return f"cast(epoch_us({value}) as varchar)"
-    if kind == "blob":
-        return f"hex({value})"
+    if kind in _EXACT_TEXT:
+        return _EXACT_TEXT[kind].format(value=value)
     if kind in ("list", "array"):
         return _list_text(value, type_.children[0][1], depth)
     if kind == "map":

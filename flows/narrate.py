@@ -153,7 +153,7 @@ TABLES: dict[str, _Table] = {
         (*(column for column in _FILE if column[0] in FACTS_OF_AN_INPUT), _REST),
     ),
     "release_models": _Table(
-        "One row per model, seed and source that this release was made by: what follows on what, from the files to a mart.",
+        "One row per model, seed and source that this release was made by: what each reads, from the files to a mart.",
         ("name",),
         (
             ("name", "VARCHAR", "The model, the seed, or the source with its schema, as raw.esr_staff_list."),

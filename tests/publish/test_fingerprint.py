@@ -115,6 +115,17 @@ def test_a_parquet_copy_has_the_hash_of_its_table(marts: duckdb.DuckDBPyConnecti
     assert table_hash(marts, f"read_parquet('{file}')", columns) == table_hash(marts, "marts.shares")
 
 
+def test_a_zero_below_zero_is_zero_so_that_its_parquet_copy_has_the_same_hash(tmp_path: Path) -> None:
+    con = duckdb.connect()
+    con.execute(
+        "create table shares as select unnest([-0.0::double, 0.5]) as share, unnest([[-0.0::double], null]) as parts"
+    )
+    con.execute(f"copy shares to '{tmp_path}/shares.parquet'")
+    assert table_hash(con, f"read_parquet('{tmp_path}/shares.parquet')") == table_hash(con, "shares")
+    con.execute("update shares set share = 0.25 where share = 0")
+    assert table_hash(con, f"read_parquet('{tmp_path}/shares.parquet')") != table_hash(con, "shares")
+
+
 def test_nested_values_are_told_apart(marts: duckdb.DuckDBPyConnection) -> None:
     seen = set()
     for value in (
