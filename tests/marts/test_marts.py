@@ -233,9 +233,9 @@ def test_the_sources_that_computed_indicators_need_are_named(trust: Trust) -> No
         " where dataset in ('esr_staff_list', 'recruitment_applications', 'board_members') order by all"
     )
     assert rows == [
-        ("board_members", 0, 0, False, False, None),
+        ("board_members", 0, 0, False, True, None),
         ("esr_staff_list", 5, 218, True, True, datetime.date(2025, 3, 31)),
-        ("recruitment_applications", 1, 10, True, False, datetime.date(2025, 3, 31)),
+        ("recruitment_applications", 1, 10, True, True, datetime.date(2025, 3, 31)),
     ]
 
 
