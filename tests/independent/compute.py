@@ -735,6 +735,23 @@ def _eds(trust: Trust) -> Found:
         yield start._replace(stratum="all", measure="total_score"), Figure(None, 0, total, None)
 
 
+RATINGS = ((8, "undeveloped"), (22, "developing"), (33, "achieving"), (34, "excelling"))
+"""The rating of a total below each limit."""
+
+
+def texts(trust: Trust) -> dict[tuple[str, Date], str]:
+    """What is a word and no number, by indicator and date: the rating of EDS and the answer of WDES 9b."""
+    found = {}
+    for key, one in _eds(trust):
+        if key.stratum == "all" and one.value is not None:
+            found[key.indicator, key.as_at] = next(rating for limit, rating in RATINGS if one.value < limit)
+    for date, rows in trust.files("plan", "statements").items():
+        for row in rows:
+            if row["Item"] == "wdes_9b":
+                found["wdes_9b", date] = row["Answer"]
+    return found
+
+
 WORKSHOP = "Tackling Discrimination and Promoting Inclusivity"
 
 

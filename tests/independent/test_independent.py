@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from tests.independent.compare import Comparisons, comparisons
-from tests.independent.compute import Figure, Key, Trust, Values, quarters, values
+from tests.independent.compute import Figure, Key, Trust, Values, quarters, texts, values
 from tests.independent.home import Parity
 from tests.independent.match import compared_differences, comparisons_of, differences, figures_of
 from tests.independent.trust import random_trust
@@ -36,11 +36,17 @@ class Both:
     def __init__(self, parity: Parity) -> None:
         self.result = parity.result
         self.loads = parity.loads
-        self.mine: Values = values(Trust(parity.home.landing))
+        trust = Trust(parity.home.landing)
+        self.mine: Values = values(trust)
+        self.texts = texts(trust)
         self.compared: Comparisons = comparisons(self.mine)
         with duckdb.connect(str(parity.home.warehouse), read_only=True) as connection:
             self.theirs = figures_of(connection)
             self.they_compared = comparisons_of(connection)
+            self.they_said = connection.execute(
+                "select indicator_id, as_at_date, value_text from marts.indicator_values "
+                "where indicator_id in ('eds', 'wdes_9b') and value_text is not null"
+            ).fetchall()
 
 
 @pytest.fixture(scope="module", params=SEEDS)
@@ -75,6 +81,11 @@ def test_every_comparison_is_what_plain_python_makes_of_the_landing_files(both: 
         if is_computed(pair.indicator)
     )
     assert not found, _told(found)
+
+
+def test_every_rating_and_answer_is_what_the_files_say(both: Both) -> None:
+    assert {(indicator, date): text for indicator, date, text in both.they_said} == both.texts
+    assert {"undeveloped", "developing", "achieving"} <= set(both.texts.values())
 
 
 def test_every_indicator_that_is_computed_twice_has_figures_on_both_sides(both: Both) -> None:

@@ -654,8 +654,11 @@ def _eds_and_statements(rng: Random, landing: Landing, date: Date) -> None:
     rows = []
     for outcome in OUTCOMES:
         for service in SERVICES if outcome.startswith("1") else ("",):
-            score = str(rng.choice([0, 1, 1, 2, 2, 3]))
-            rows.append({"Outcome": outcome, "Service": service, "Score": score, "Evidence": "Review, with\nreasons"})
+            score = rng.choice([0, 1, 1, 2, 2, 3])
+            score = {2023: score // 2, 2024: score}.get(date.year, min(3, score + 1))
+            rows.append(
+                {"Outcome": outcome, "Service": service, "Score": str(score), "Evidence": "Review, with\nreasons"}
+            )
     landing[f"eds/eds_{date}.csv"] = rows
     landing[f"plan/statements_{date}.csv"] = [
         {"Item": "wdes_9b", "Answer": rng.choice(["Yes", "No"]), "Text": "What was done"},
