@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 
 from flows.configure import PROJECT, Settings
+from flows.describe import refuse_stale_pages
 from flows.home import Home
 from flows.record import Finding
 
@@ -74,9 +75,10 @@ def build(settings: Settings, home: Home, say: Callable[[str], None] = print) ->
     """Measure how fresh the sources are, then load the seeds, build the models and run the tests of data.
 
     Unit tests of models are tests of code and stay with the test suite. Raises BuildBroken where dbt could not finish,
-    and ConfigurationError where there is no secret for pseudonyms.
+    ConfigurationError where there is no secret for pseudonyms, and StalePages where a definition was changed without its page.
     """
     _ = settings.pseudonym_secret
+    refuse_stale_pages()
     now = definitions_hash()
     full_refresh = built_with(home) != now
     if full_refresh:

@@ -30,6 +30,7 @@ from flows.check import Verdict, check
 from flows.compare import code_hash, inputs_hash, is_built
 from flows.configure import ConfigurationError, Settings, load_settings
 from flows.count import count_doors
+from flows.describe import StalePages
 from flows.freeze import LedgerDamaged
 from flows.home import Home
 from flows.ingest import IngestBroken, ingest
@@ -46,7 +47,7 @@ Result = TypeVar("Result")
 ENDED = ("Published", "Nothing new", "Withheld", "Broken")
 """Names of the states in which a night ends with a record."""
 
-SPEAKS_WITHOUT_VALUES = (IngestBroken, BuildBroken, PublishRefused, ConfigurationError, LedgerDamaged)
+SPEAKS_WITHOUT_VALUES = (IngestBroken, StalePages, BuildBroken, PublishRefused, ConfigurationError, LedgerDamaged)
 """Errors whose words are ours: they name tables, columns and settings."""
 
 _say: ContextVar[Say | None] = ContextVar("say", default=None)
