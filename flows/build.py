@@ -75,7 +75,8 @@ def build(settings: Settings, home: Home, say: Callable[[str], None] = print) ->
     """Measure how fresh the sources are, then load the seeds, build the models and run the tests of data.
 
     Unit tests of models are tests of code and stay with the test suite. Raises BuildBroken where dbt could not finish,
-    ConfigurationError where there is no secret for pseudonyms, and StalePages where a definition was changed without its page.
+    ConfigurationError where there is no secret for pseudonyms, and StalePages where a definition changed without its
+    page.
     """
     _ = settings.pseudonym_secret
     refuse_stale_pages()
