@@ -105,7 +105,7 @@ def test_python_variables_are_no_tables(home: Home, night: Night) -> None:
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
-        ("select * from wres_9", "It has: empty_mart, indicator_values, quality_loads, release_inputs, release_models, run_checks"),
+        ("select * from wres_9", "It has: empty_mart, indicator_values, quality_loads, release_inputs, release_models"),
         ("select valu from indicator_values", 'Candidate bindings: "value"'),
         ("selec 1", "syntax error"),
         ("  ", "empty"),
