@@ -4,7 +4,8 @@
     int_likelihood_counts) and comparison_groups (its row of indicator_comparison_groups, which says what is divided by what).
     `base` and `event` name the columns: shortlisted and appointed, staff and entered, staff and trained.
     Where several years are taken together, a likelihood is the mean of the years' counts over the base; for the ratio's
-    interval the counts of all years stand over as many times the base (readings: ratios, WRES 3).
+    interval the counts of all years stand over as many times the base (readings: ratios, WRES 3). In a small unit it may have
+    happened to more people, since then gone, than there are now: that is no likelihood, and there is no ratio of it.
 -#}
 {% macro relative_likelihoods(groups, base, event) -%}
 cells as (
@@ -63,7 +64,8 @@ compared_counts as (
         {%- endfor %}
         {%- endfor %}
         max(comparison_groups.minority_group) as minority_group,
-        max(comparison_groups.reference_group) as reference_group
+        max(comparison_groups.reference_group) as reference_group,
+        max(comparison_groups.comparison_form) as comparison_form
     from counts
     cross join comparison_groups
     group by
@@ -80,8 +82,12 @@ compared as (
 
     select
         *,
-        {{ share('upper_event_count', 'upper_base_count') }}
-        / nullif({{ share('lower_event_count', 'lower_base_count') }}, 0) as relative_likelihood_ratio,
+        comparison_form = 'reference_over_minority' and upper_event_count = 0 as is_reference_zero,
+        case
+            when comparison_form = 'reference_over_minority'
+                then nullif({{ share('upper_event_count', 'upper_base_count') }}, 0)
+            else {{ share('upper_event_count', 'upper_base_count') }}
+        end / nullif({{ share('lower_event_count', 'lower_base_count') }}, 0) as relative_likelihood_ratio,
         {{ has_zero_cell('upper_event_count', 'upper_base_count', 'lower_event_count', 'lower_base_count') }}
             as has_zero_cell
     from compared_counts
@@ -116,7 +122,9 @@ final as (
         {%- for group in groups %}
         cast(cells.{{ group }}_{{ base }}_count as bigint) as {{ group }}_{{ base }}_count,
         cast(cells.{{ group }}_{{ event }}_count as bigint) as {{ group }}_{{ event }}_count,
-        {{ share('cells.' ~ group ~ '_' ~ event ~ '_count', 'cells.' ~ group ~ '_' ~ base ~ '_count * cells.rolling_years') }}
+        {{ share_within(
+            'cells.' ~ group ~ '_' ~ event ~ '_count', 'cells.' ~ group ~ '_' ~ base ~ '_count * cells.rolling_years'
+        ) }}
             as {{ group }}_likelihood,
         {%- endfor %}
         with_interval.relative_likelihood_ratio,
@@ -133,6 +141,8 @@ final as (
             when with_interval.relative_likelihood_ratio is not null then null
             when with_interval.upper_base_count = 0 or with_interval.lower_base_count = 0
                 then 'Nobody is in the base.'
+            when with_interval.is_reference_zero
+                then 'The figure of the reference group is zero: there is nothing to hold the other against.'
             else 'The figure that it would be divided by is zero.'
         end as not_computed_because
     from cells

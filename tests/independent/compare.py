@@ -380,6 +380,9 @@ def _minority_over_reference(minority: Figure, reference: Figure) -> Comparison:
 
 
 def _reference_over_minority(minority: Figure, reference: Figure) -> Comparison:
+    """A reference of nought leaves nothing to hold the other against, whichever way the ratio is turned."""
+    if not reference.value:
+        return Comparison(minority, reference, None, p_value=_p_of(_counts(reference), _counts(minority)))
     return replace(_ratio(reference, minority), minority=minority, reference=reference)
 
 

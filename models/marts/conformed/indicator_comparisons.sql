@@ -123,6 +123,10 @@ minorities as (
         indicator_values.*,
         case
             when not compared_groups.has_counts then null
+            -- More than the base is no share: nothing can be tested. A ratio of two counts may be any number.
+            when
+                compared_groups.interval_rule <> 'counts' and indicator_values.numerator > indicator_values.denominator
+                then null
             else coalesce(
                 cast(indicator_values.numerator as double), indicator_values.value * indicator_values.denominator
             ) * compared_groups.rolling_years
@@ -188,6 +192,7 @@ beside_the_reference as (
         reference.not_computed_because as reference_not_computed_because,
         case
             when not minorities.has_counts then null
+            when minorities.interval_rule <> 'counts' and reference.numerator > reference.denominator then null
             else
                 coalesce(cast(reference.numerator as double), reference.value * reference.denominator)
                 * minorities.reference_rolling_years
@@ -218,7 +223,11 @@ compared_values as (
             when 'minority' then value
             when 'difference' then value - reference_value
             when 'minority_over_reference' then value / nullif(reference_value, 0)
-            when 'reference_over_minority' then reference_value / nullif(value, 0)
+            -- A likelihood of nought is no reference, whichever way the ratio is turned (readings: ratios).
+            when 'reference_over_minority'
+                then
+                    case when interval_rule = 'katz' then nullif(reference_value, 0) else reference_value end
+                    / nullif(value, 0)
             when 'gap' then {{ gap('reference_value', 'value') }}
         end as compared_value,
         value_rule = 'reference_over_minority' as is_turned,
@@ -322,6 +331,8 @@ comparisons as (
             when not has_reference then 'There is no figure of the reference group.'
             when reference_value is null
                 then coalesce(reference_not_computed_because, 'There is no figure of the reference group.')
+            when is_turned and reference_value = 0
+                then 'The figure of the reference group is zero: there is nothing to hold the other against.'
             else 'The figure that it would be divided by is zero.'
         end as no_value_because
     from with_errors
