@@ -28,7 +28,7 @@ lint: env ## Style and types
 	$(BIN)/ruff check flows demo tests bench
 	$(BIN)/ruff format --check flows demo tests bench
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint models tests/dbt
+	$(BIN)/sqlfluff lint --processes 2 models tests/dbt
 
 bench: env ## Time the night step by step beside a bare dbt build
 	$(BIN)/python -m bench.night
