@@ -85,9 +85,9 @@ compared as (
         comparison_form = 'reference_over_minority' and upper_event_count = 0 as is_reference_zero,
         case
             when comparison_form = 'reference_over_minority'
-                then nullif({{ share('upper_event_count', 'upper_base_count') }}, 0)
-            else {{ share('upper_event_count', 'upper_base_count') }}
-        end / nullif({{ share('lower_event_count', 'lower_base_count') }}, 0) as relative_likelihood_ratio,
+                then nullif({{ share_within('upper_event_count', 'upper_base_count') }}, 0)
+            else {{ share_within('upper_event_count', 'upper_base_count') }}
+        end / nullif({{ share_within('lower_event_count', 'lower_base_count') }}, 0) as relative_likelihood_ratio,
         {{ has_zero_cell('upper_event_count', 'upper_base_count', 'lower_event_count', 'lower_base_count') }}
             as has_zero_cell
     from compared_counts
@@ -141,6 +141,10 @@ final as (
             when with_interval.relative_likelihood_ratio is not null then null
             when with_interval.upper_base_count = 0 or with_interval.lower_base_count = 0
                 then 'Nobody is in the base.'
+            when
+                with_interval.upper_event_count > with_interval.upper_base_count
+                or with_interval.lower_event_count > with_interval.lower_base_count
+                then {{ more_than_the_base() }}
             when with_interval.is_reference_zero
                 then 'The figure of the reference group is zero: there is nothing to hold the other against.'
             else 'The figure that it would be divided by is zero.'

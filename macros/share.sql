@@ -3,6 +3,15 @@
     cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0)
 {%- endmacro %}
 
+{#- The same, null too where more are counted than are in the base: that is a share of something else. -#}
+{% macro share_within(numerator, denominator) -%}
+    case when {{ numerator }} <= {{ denominator }} then {{ share(numerator, denominator) }} end
+{%- endmacro %}
+
+{% macro more_than_the_base() -%}
+    'It happened to more people than are in the base.'
+{%- endmacro %}
+
 {#- How many standard deviations hold 95 % of a normal distribution (two-sided); domain reference 7.2 prints it as 1.96. -#}
 {% macro z_of_95_percent() -%}
     1.959964

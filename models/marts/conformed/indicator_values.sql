@@ -5,7 +5,10 @@ with
 
 figures as (
 
-    select * from {{ ref('all_figures') }}
+    select
+        *,
+        numerator > denominator as is_more_than_the_base
+    from {{ ref('all_figures') }}
 
 ),
 
@@ -37,7 +40,10 @@ defined_figures as (
         measures.unit,
         measures.interval_rule,
         figure_methods.method,
-        coalesce(figures.value, {{ share('figures.numerator', 'figures.denominator') }}) as figure_value,
+        case
+            when measures.interval_rule = 'wilson' and figures.is_more_than_the_base then null
+            else coalesce(figures.value, {{ share('figures.numerator', 'figures.denominator') }})
+        end as figure_value,
         coalesce(cast(figures.numerator as double), figures.value * figures.denominator)
         * coalesce(definitions.rolling_years, 1) as counted,
         cast(figures.denominator as double) * coalesce(definitions.rolling_years, 1) as base
@@ -87,7 +93,11 @@ final as (
         method,
         case
             when figure_value is null and value_text is null
-                then coalesce(not_computed_because, 'Nobody is in the base.')
+                then coalesce(
+                    not_computed_because,
+                    case when is_more_than_the_base and denominator > 0 then {{ more_than_the_base() }} end,
+                    'Nobody is in the base.'
+                )
         end as not_computed_because
     from defined_figures
 
