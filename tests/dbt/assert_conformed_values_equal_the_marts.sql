@@ -1,4 +1,4 @@
--- A figure of indicator_values is the figure of its mart, and none is lost on the way.
+-- A figure of indicator_values is the figure of its mart with the same interval, and none is lost on the way.
 with
 
 figures_of_marts as (
@@ -27,7 +27,9 @@ figures_of_marts as (
             {{ stratum }} as stratum,
             '{{ measure }}' as measure,
             {{ group }} as group_key,
-            {{ value }} as mart_value
+            {{ value }} as mart_value,
+            {{ 'cast(null as double)' if value.endswith('ratio') else value ~ '_ci_low' }} as mart_ci_low,
+            {{ 'cast(null as double)' if value.endswith('ratio') else value ~ '_ci_high' }} as mart_ci_high
         from {{ ref(mart) }}
         where {{ value }} is not null
         {{ 'union all' if not loop.last }}
@@ -47,4 +49,8 @@ left join {{ ref('indicator_values') }} as conformed
         and figures_of_marts.stratum = conformed.stratum
         and figures_of_marts.measure = conformed.measure
         and figures_of_marts.group_key = conformed."group"
-where conformed.value is null or conformed.value <> figures_of_marts.mart_value
+where
+    conformed.value is null
+    or conformed.value <> figures_of_marts.mart_value
+    or conformed.ci_low is distinct from figures_of_marts.mart_ci_low
+    or conformed.ci_high is distinct from figures_of_marts.mart_ci_high

@@ -64,6 +64,10 @@ final as (
         case when not_computed_because is null then cast(group_count as decimal(18, 4)) end as group_count,
         quarter_count,
         case when not_computed_because is null then {{ share('group_count', 'quarter_count') }} end as group_share,
+        case when not_computed_because is null then {{ wilson_low('group_count', 'quarter_count') }} end
+            as group_share_ci_low,
+        case when not_computed_because is null then {{ wilson_high('group_count', 'quarter_count') }} end
+            as group_share_ci_high,
         not_computed_because
     from with_reasons
 

@@ -80,7 +80,9 @@ final as (
         statuses.status_label,
         cast(coalesce(counts.action_count, 0) as bigint) as action_count,
         cast(plans.all_count as bigint) as all_count,
-        {{ share('coalesce(counts.action_count, 0)', 'plans.all_count') }} as share
+        {{ share('coalesce(counts.action_count, 0)', 'plans.all_count') }} as share,
+        {{ wilson_low('coalesce(counts.action_count, 0)', 'plans.all_count') }} as share_ci_low,
+        {{ wilson_high('coalesce(counts.action_count, 0)', 'plans.all_count') }} as share_ci_high
     from plans
     cross join statuses
     left join counts

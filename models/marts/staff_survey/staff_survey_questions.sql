@@ -138,6 +138,10 @@ final as (
         rows_of_peers.surveyed_organisation_code = rows_of_peers.organisation_code as is_own_organisation,
         rows_of_peers.weighting,
         rows_of_peers.share,
+        {{ wilson_low('rows_of_peers.share * rows_of_peers.base_count', 'rows_of_peers.base_count') }}
+            as share_ci_low,
+        {{ wilson_high('rows_of_peers.share * rows_of_peers.base_count', 'rows_of_peers.base_count') }}
+            as share_ci_high,
         rows_of_peers.base_count,
         cast(benchmarks.benchmark_organisation_count as bigint) as benchmark_organisation_count,
         benchmarks.benchmark_mean_share,

@@ -161,9 +161,17 @@ final as (
         cast(person_count as bigint) as person_count,
         cast(all_count as bigint) as all_count,
         {{ share('person_count', 'all_count') }} as share,
+        {{ wilson_low('person_count', 'all_count') }} as share_ci_low,
+        {{ wilson_high('person_count', 'all_count') }} as share_ci_high,
         case
             when group_key <> 'unknown' then {{ share('person_count', 'known_count') }}
         end as share_of_known,
+        case
+            when group_key <> 'unknown' then {{ wilson_low('person_count', 'known_count') }}
+        end as share_of_known_ci_low,
+        case
+            when group_key <> 'unknown' then {{ wilson_high('person_count', 'known_count') }}
+        end as share_of_known_ci_high,
         population,
         population_label,
         population_as_at_date,

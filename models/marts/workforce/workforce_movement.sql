@@ -81,9 +81,17 @@ final as (
         cast(headcount_now as bigint) as headcount_now_count,
         cast(starter_count as bigint) as starter_count,
         {{ share('stayer_count', 'headcount_before') }} as retention_share,
+        {{ wilson_low('stayer_count', 'headcount_before') }} as retention_share_ci_low,
+        {{ wilson_high('stayer_count', 'headcount_before') }} as retention_share_ci_high,
         {{ share('leaver_count', 'headcount_before') }} as leaver_share,
+        {{ wilson_low('leaver_count', 'headcount_before') }} as leaver_share_ci_low,
+        {{ wilson_high('leaver_count', 'headcount_before') }} as leaver_share_ci_high,
         {{ share('promoted_count', 'ranked_stayer_count') }} as promotion_share,
-        {{ share('starter_count', 'headcount_now') }} as starter_share
+        {{ wilson_low('promoted_count', 'ranked_stayer_count') }} as promotion_share_ci_low,
+        {{ wilson_high('promoted_count', 'ranked_stayer_count') }} as promotion_share_ci_high,
+        {{ share('starter_count', 'headcount_now') }} as starter_share,
+        {{ wilson_low('starter_count', 'headcount_now') }} as starter_share_ci_low,
+        {{ wilson_high('starter_count', 'headcount_now') }} as starter_share_ci_high
     from rows_with_zeros
 
 )

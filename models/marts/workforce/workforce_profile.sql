@@ -156,6 +156,8 @@ final as (
         cast(rows_with_zeros.person_count as bigint) as person_count,
         cast(rows_with_zeros.all_count as bigint) as all_count,
         {{ share('rows_with_zeros.person_count', 'rows_with_zeros.all_count') }} as share,
+        {{ wilson_low('rows_with_zeros.person_count', 'rows_with_zeros.all_count') }} as share_ci_low,
+        {{ wilson_high('rows_with_zeros.person_count', 'rows_with_zeros.all_count') }} as share_ci_high,
         cast(null as varchar) as not_computed_because
     from rows_with_zeros
     left join strata
@@ -179,6 +181,8 @@ final as (
         cast(null as bigint) as person_count,
         cast(all_count as bigint) as all_count,
         cast(null as double) as share,
+        cast(null as double) as share_ci_low,
+        cast(null as double) as share_ci_high,
         not_computed_because
     from not_collected
 

@@ -105,6 +105,10 @@ final as (
         cast(previous_rows.ethnic_minority_count as bigint) as previous_ethnic_minority_count,
         cast(previous_rows.unknown_count as bigint) as previous_unknown_count,
         {{ share('filled_rows.ethnic_minority_count', 'filled_rows.all_count') }} as ethnic_minority_share,
+        {{ wilson_low('filled_rows.ethnic_minority_count', 'filled_rows.all_count') }}
+            as ethnic_minority_share_ci_low,
+        {{ wilson_high('filled_rows.ethnic_minority_count', 'filled_rows.all_count') }}
+            as ethnic_minority_share_ci_high,
         return_rows.not_known_because as not_computed_because
     from snapshots
     cross join return_rows
