@@ -7,6 +7,7 @@ figures_of_marts as (
         organisation_code,
         'eds' as indicator_id,
         as_at_date,
+        'trust' as organisation_unit_level,
         'trust' as organisation_unit,
         outcome as stratum,
         'score' as measure,
@@ -18,6 +19,7 @@ figures_of_marts as (
         organisation_code,
         'eds' as indicator_id,
         as_at_date,
+        'trust' as organisation_unit_level,
         'trust' as organisation_unit,
         'all' as stratum,
         'total_score' as measure,
@@ -29,6 +31,7 @@ figures_of_marts as (
         organisation_code,
         'plan_actions_completed' as indicator_id,
         as_at_date,
+        'trust' as organisation_unit_level,
         'trust' as organisation_unit,
         case when plan = 'all' then 'all' else 'plan_' || plan end as stratum,
         'share' as measure,
@@ -40,6 +43,7 @@ figures_of_marts as (
         organisation_code,
         indicator_id,
         as_at_date,
+        organisation_unit_level,
         organisation_unit,
         'all' as stratum,
         'share' as measure,
@@ -51,6 +55,7 @@ figures_of_marts as (
         organisation_code,
         'staff_network_members' as indicator_id,
         as_at_date,
+        'trust' as organisation_unit_level,
         'trust' as organisation_unit,
         staff_network as stratum,
         'headcount' as measure,
@@ -63,6 +68,7 @@ figures_of_marts as (
         organisation_code,
         indicator_id,
         as_at_date,
+        organisation_unit_level,
         organisation_unit,
         training_course as stratum,
         'coverage' as measure,
@@ -78,6 +84,7 @@ figures_of_marts as (
             organisation_code,
             indicator_id,
             as_at_date,
+            organisation_unit_level,
             organisation_unit,
             named_post as stratum,
             '{{ measure }}' as measure,
@@ -94,6 +101,7 @@ left join {{ ref('indicator_values') }} as conformed
         figures_of_marts.organisation_code = conformed.organisation_code
         and figures_of_marts.indicator_id = conformed.indicator_id
         and figures_of_marts.as_at_date = conformed.as_at_date
+        and figures_of_marts.organisation_unit_level = conformed.organisation_unit_level
         and figures_of_marts.organisation_unit = conformed.organisation_unit
         and figures_of_marts.stratum = conformed.stratum
         and figures_of_marts.measure = conformed.measure

@@ -162,7 +162,7 @@ figures as (
             cells.organisation_code = counts.organisation_code
             and cells.as_at_date = counts.as_at_date
             and cells.named_post = counts.named_post
-            and coalesce(cells.directorate, 'trust') = coalesce(counts.directorate, 'trust')
+            and coalesce(cells.directorate, '') = coalesce(counts.directorate, '')
             and cells.characteristic = counts.characteristic
             and groups.group_key = counts.group_key
 
@@ -240,7 +240,7 @@ final as (
         on
             figures.organisation_code = previous.organisation_code
             and figures.named_post = previous.named_post
-            and coalesce(figures.directorate, 'trust') = coalesce(previous.directorate, 'trust')
+            and coalesce(figures.directorate, '') = coalesce(previous.directorate, '')
             and figures.characteristic = previous.characteristic
             and figures.group_key = previous.group_key
             and previous.as_at_date = {{ one_year_earlier('figures.as_at_date') }}

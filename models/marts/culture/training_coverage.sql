@@ -191,7 +191,7 @@ final as (
             units.organisation_code = counts.organisation_code
             and units.as_at_date = counts.as_at_date
             and units.training_course = counts.training_course
-            and coalesce(units.directorate, 'trust') = coalesce(counts.directorate, 'trust')
+            and coalesce(units.directorate, '') = coalesce(counts.directorate, '')
             and groups.characteristic = counts.characteristic
             and groups.group_key = counts.group_key
     left join anyone
