@@ -323,19 +323,46 @@ with_forms as (
 
 ),
 
+with_fitting_baselines as (
+
+    select
+        *,
+        count(case when baseline_form = form_of_figure then 1 end) over (
+            partition by organisation_code, judged_date, plan_key, reference_key
+        ) as fitting_figure_count,
+        abs(start_value - baseline_read) * printed_scale <= printed_step / 2 as is_printed_as_at_start
+    from with_forms
+
+),
+
+-- One typed baseline is the baseline of one figure. Where it would fit several figures of an action, it is of the one that it prints
+-- at the start; the others start from their own figures, for 4.53 % of one pay gap says nothing of another.
+with_baseline_forms as (
+
+    select
+        *,
+        case
+            when baseline is null then 'figure_at_start'
+            when baseline_form <> form_of_figure or baseline_form is null then null
+            when fitting_figure_count = 1 or is_printed_as_at_start then 'typed'
+            else 'figure_at_start'
+        end as baseline_taken_from
+    from with_fitting_baselines
+
+),
+
 with_baselines as (
 
     select
         *,
         case
-            when baseline is null then start_value
-            when baseline_form = form_of_figure then baseline_read
+            when baseline_taken_from = 'typed' then baseline_read
+            when baseline_taken_from = 'figure_at_start' then start_value
         end as baseline_value,
         case
-            when baseline is not null and baseline_form = form_of_figure then 'typed'
-            when baseline is null and start_value is not null then 'figure_at_start'
+            when baseline_taken_from = 'typed' or start_value is not null then baseline_taken_from
         end as baseline_source
-    from with_forms
+    from with_baseline_forms
 
 ),
 
@@ -390,6 +417,8 @@ with_reasons as (
             when target_form = 'share' and form_of_figure = 'number'
                 then 'The target is a percentage and the figure is none.'
             when baseline is not null and baseline_form is null then 'The baseline is words, not a number.'
+            when baseline is not null and baseline_taken_from = 'figure_at_start' and baseline_value is null
+                then 'The baseline is of another figure of the action, and this one has none at the start.'
             when baseline is not null and baseline_value is null and form_of_figure = 'share'
                 then 'The baseline is no percentage and the figure is one.'
             when baseline is not null and baseline_value is null
