@@ -8,9 +8,11 @@
 {# Every declared field: the trust and its directorates. #}
 {% set cuts_of_declarations = [[], ['directorate']] %}
 
+{# Two characteristics crossed: every unit, whole. #}
+{% set cuts_of_crossed_characteristics = cuts_of_declarations + [['directorate', 'team']] %}
+
 {# Every characteristic: the trust whole and by each dimension, directorates and teams whole. #}
-{% set cuts_of_the_profile = cuts_of_declarations + [
-    ['directorate', 'team'],
+{% set cuts_of_the_profile = cuts_of_crossed_characteristics + [
     ['clinical_split'],
     ['band'],
     ['staff_group'],
@@ -46,9 +48,9 @@
     'sexual_orientation_group': ['sexual_orientation_group', cuts_of_the_profile],
     'staff_group': ['staff_group', cuts_of_the_profile | reject('equalto', ['staff_group']) | list],
     'working_time': ['working_time', cuts_of_the_profile | reject('equalto', ['working_time']) | list],
-    'ethnicity_gender': ['ethnicity_gender', cuts_of_declarations],
-    'ethnicity_disability': ['ethnicity_disability', cuts_of_declarations],
-    'gender_age': ['gender_age', cuts_of_declarations],
+    'ethnicity_gender': ['ethnicity_gender', cuts_of_crossed_characteristics],
+    'ethnicity_disability': ['ethnicity_disability', cuts_of_crossed_characteristics],
+    'gender_age': ['gender_age', cuts_of_crossed_characteristics],
     'age_declaration': ['age_declaration', cuts_of_declarations],
     'disability_declaration': ['disability_declaration', cuts_of_declarations],
     'ethnicity_declaration': ['ethnicity_declaration', cuts_of_declarations],
