@@ -1,5 +1,5 @@
 -- One row is one ethnic group in one unit at one snapshot, beside the people who live where the organisation works (readings:
--- London): the five broad groups and unknown, and the two groups of the race standard. The population has no unknown.
+-- population): the five broad groups and unknown, and the two groups of the race standard. The population has no unknown.
 with
 
 staff_counts as (
