@@ -87,6 +87,8 @@ people_by_elements as (
                 or max(case when weekly_pay_gbp <> 0 and weekly_hours <= 0 then 1 else 0 end) = 1
                 then 'no_hours'
             when max(case when is_reduced_pay then 1 else 0 end) = 1 then 'reduced_pay'
+            -- What was paid too much before and is taken back now is no rate of this period's work.
+            when sum(cast(weekly_pay_gbp as decimal(38, 18))) < 0 then 'pay_below_zero'
             else 'full_pay'
         end as pay_status,
         cast(sum(cast(weekly_pay_gbp as decimal(38, 18))) as double) / nullif(cast(sum(weekly_hours) as double), 0)

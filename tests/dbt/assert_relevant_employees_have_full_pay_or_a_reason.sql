@@ -38,6 +38,7 @@ where
     + units.no_pay_row_count
     + units.no_hours_count
     + units.reduced_pay_count
+    + units.pay_below_zero_count
     + units.unclear_pay_period_count
     + units.several_rates_count
     or units.relevant_count <> directorates.relevant_count

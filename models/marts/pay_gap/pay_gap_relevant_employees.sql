@@ -1,6 +1,6 @@
 -- One row is whom the pay gaps of one unit are about: organisation × date × unit. Relevant employees are those with full pay and
 -- those left out for each reason; people who were paid but are no relevant employees stand beside them, for the whole trust.
-{% set reasons = ['no_pay_row', 'no_hours', 'reduced_pay', 'unclear_pay_period', 'several_rates'] %}
+{% set reasons = ['no_pay_row', 'no_hours', 'reduced_pay', 'pay_below_zero', 'unclear_pay_period', 'several_rates'] %}
 with
 
 people as (
