@@ -126,6 +126,12 @@ final as (
             'cells.' ~ group ~ '_' ~ event ~ '_count', 'cells.' ~ group ~ '_' ~ base ~ '_count * cells.rolling_years'
         ) }}
             as {{ group }}_likelihood,
+        {%- for bound in ['low', 'high'] %}
+        {{ wilson_within(
+            'cells.' ~ group ~ '_' ~ event ~ '_count', 'cells.' ~ group ~ '_' ~ base ~ '_count * cells.rolling_years', bound
+        ) }}
+            as {{ group }}_likelihood_ci_{{ bound }},
+        {%- endfor %}
         {%- endfor %}
         with_interval.relative_likelihood_ratio,
         case when with_interval.relative_likelihood_ratio is not null then exp(with_interval.log_ratio - with_interval.log_margin) end

@@ -45,6 +45,14 @@
     end
 {%- endmacro %}
 
+{#- The same, null too where more are counted than are in the base. -#}
+{% macro wilson_within(numerator, denominator, bound) -%}
+    case
+        when {{ numerator }} <= {{ denominator }}
+            then {{ wilson_low(numerator, denominator) if bound == 'low' else wilson_high(numerator, denominator) }}
+    end
+{%- endmacro %}
+
 {#-
     Newcombe's interval of the difference of two shares p - q at 95 % from the Wilson intervals of both
     (Newcombe 1998, method 10; domain reference 7.2). Each argument is a column.
