@@ -82,14 +82,16 @@ final as (
         case when board_counts.has_snapshot then {{ share('board_counts.' ~ group ~ '_count', 'board_counts.member_count') }} end
             as {{ group }}_share,
         {%- endfor %}
+        {%- for group in groups %}
         case
             when board_counts.has_snapshot
-                then {{ wilson_low('board_counts.' ~ minority ~ '_count', 'board_counts.member_count') }}
-        end as {{ minority }}_share_ci_low,
+                then {{ wilson_low('board_counts.' ~ group ~ '_count', 'board_counts.member_count') }}
+        end as {{ group }}_share_ci_low,
         case
             when board_counts.has_snapshot
-                then {{ wilson_high('board_counts.' ~ minority ~ '_count', 'board_counts.member_count') }}
-        end as {{ minority }}_share_ci_high,
+                then {{ wilson_high('board_counts.' ~ group ~ '_count', 'board_counts.member_count') }}
+        end as {{ group }}_share_ci_high,
+        {%- endfor %}
         {%- for group in groups %}
         cast(workforces.{{ group }}_workforce_count as bigint) as {{ group }}_workforce_count,
         {%- endfor %}

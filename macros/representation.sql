@@ -190,8 +190,10 @@ final as (
         {%- for group in groups %}
         {{ share('cells.' ~ group ~ '_count', 'cells.all_count') }} as {{ group }}_share,
         {%- endfor %}
-        {{ wilson_low('cells.' ~ minority ~ '_count', 'cells.all_count') }} as {{ minority }}_share_ci_low,
-        {{ wilson_high('cells.' ~ minority ~ '_count', 'cells.all_count') }} as {{ minority }}_share_ci_high,
+        {%- for group in groups %}
+        {{ wilson_low('cells.' ~ group ~ '_count', 'cells.all_count') }} as {{ group }}_share_ci_low,
+        {{ wilson_high('cells.' ~ group ~ '_count', 'cells.all_count') }} as {{ group }}_share_ci_high,
+        {%- endfor %}
         workforces.{{ minority }}_share as workforce_{{ minority }}_share,
         {{ share('cells.' ~ minority ~ '_count', 'cells.all_count') }} - workforces.{{ minority }}_share
             as {{ minority }}_share_difference
