@@ -37,6 +37,21 @@
     regexp_replace(lower({{ column }}), {{ any_spaces() }}, '', 'g')
 {%- endmacro %}
 
+{#-
+    Whether two rows of one level are of one unit, as two snapshots may spell it (readings: units of organisation). Within a
+    snapshot no two directorates differ only in case or spaces; a team's name is taken as it stands.
+-#}
+{% macro same_unit(these_rows, other_rows) -%}
+    case when {{ these_rows }}.organisation_unit_level = 'directorate'
+        then {{ spelling_key(these_rows ~ '.organisation_unit') }}
+        else {{ these_rows }}.organisation_unit
+    end
+    = case when {{ other_rows }}.organisation_unit_level = 'directorate'
+        then {{ spelling_key(other_rows ~ '.organisation_unit') }}
+        else {{ other_rows }}.organisation_unit
+    end
+{%- endmacro %}
+
 {#- A whole number, or null where the text is none. -#}
 {% macro whole_number(column) -%}
     {{ adapter.dispatch('whole_number', 'parity')(column) }}

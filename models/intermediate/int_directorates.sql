@@ -54,7 +54,7 @@ names as (
 
 ),
 
-final as (
+regrouped as (
 
     select
         spellings.organisation_code,
@@ -77,6 +77,25 @@ final as (
             and names.name_key = {{ spelling_key('directorate_map.directorate_from') }}
             and spellings.snapshot_date >= coalesce(directorate_map.valid_from, spellings.snapshot_date)
             and spellings.snapshot_date <= coalesce(directorate_map.valid_to, spellings.snapshot_date)
+
+),
+
+-- The mapping may spell a name otherwise than a directorate that it does not name.
+final as (
+
+    select
+        organisation_code,
+        snapshot_date,
+        load_id,
+        spelling,
+        first_value(directorate) over (
+            partition by organisation_code, snapshot_date, {{ spelling_key('directorate') }}
+            order by is_regrouped desc, assignment_count desc, directorate asc
+        ) as directorate,
+        assignment_count,
+        is_respelt,
+        is_regrouped
+    from regrouped
 
 )
 

@@ -66,6 +66,13 @@ comparison_tests as (
 
 ),
 
+signed as (
+
+    select * from {{ ref('approved_figures') }}
+    where is_latest
+
+),
+
 -- The reference is of the same version, or of the current one where it is another indicator's.
 compared_groups as (
 
@@ -384,7 +391,7 @@ beside_one_year_earlier as (
             and comparisons.definition_version = previous.definition_version
             and comparisons.date_one_year_earlier = previous.as_at_date
             and comparisons.organisation_unit_level = previous.organisation_unit_level
-            and comparisons.organisation_unit = previous.organisation_unit
+            and {{ same_unit('comparisons', 'previous') }}
             and comparisons.stratum = previous.stratum
             and comparisons.comparison_measure = previous.comparison_measure
             and comparisons."group" = previous."group"
@@ -567,7 +574,7 @@ directed as (
 
 ),
 
-final as (
+computed_comparisons as (
 
     select
         directed.organisation_code,
@@ -655,6 +662,25 @@ final as (
             rounded.test_rule = 'rounded'
             and directed.is_rounded
             and (directed.p_value is not null or directed.p_value_by_year is not null)
+
+),
+
+final as (
+
+    select
+        computed_comparisons.*,
+        {{ status_of_figure(
+            'signed', 'computed_comparisons',
+            numerator='computed_comparisons.minority_numerator',
+            denominator='computed_comparisons.minority_denominator',
+            reference_numerator='computed_comparisons.reference_numerator',
+            reference_denominator='computed_comparisons.reference_denominator'
+        ) }} as status
+    from computed_comparisons
+    left join signed
+        on {{ is_signature_of(
+            'signed', 'computed_comparisons', 'indicator_comparisons', 'minority_group', 'reference_group'
+        ) }}
 
 )
 

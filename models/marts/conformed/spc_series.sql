@@ -48,7 +48,7 @@ followed as (
                 indicator_values.organisation_code,
                 indicator_values.indicator_id,
                 indicator_values.organisation_unit_level,
-                indicator_values.organisation_unit,
+                {{ spelling_key('indicator_values.organisation_unit') }},
                 indicator_values.stratum,
                 indicator_values.measure,
                 indicator_values."group",
@@ -74,7 +74,13 @@ numbered as (
         *,
         dense_rank() over (
             order by
-                organisation_code, indicator_id, organisation_unit_level, organisation_unit, stratum, measure, "group"
+                organisation_code,
+                indicator_id,
+                organisation_unit_level,
+                {{ spelling_key('organisation_unit') }},
+                stratum,
+                measure,
+                "group"
         ) as series_number
     from followed
     where place_in_month = 1

@@ -8,6 +8,7 @@ headcounts as (
         organisation_code,
         snapshot_date,
         organisation_unit as directorate,
+        {{ spelling_key('organisation_unit') }} as directorate_key,
         sum(person_count) as headcount
     from {{ ref('int_staff_counts') }}
     where organisation_unit_level = 'directorate' and stratum_dimension = 'all' and characteristic = 'ethnicity'
@@ -25,18 +26,19 @@ snapshots as (
 
 ),
 
-directorates as (
+-- A directorate that the snapshot before spelt otherwise is the same one, under its name of now.
+directorate_keys as (
 
     select
         organisation_code,
         snapshot_date,
-        directorate
+        directorate_key
     from headcounts
     union
     select
         snapshots.organisation_code,
         snapshots.snapshot_date,
-        headcounts.directorate
+        headcounts.directorate_key
     from snapshots
     inner join headcounts
         on
@@ -48,28 +50,28 @@ directorates as (
 counts as (
 
     select
-        directorates.organisation_code,
-        directorates.snapshot_date,
-        directorates.directorate,
+        directorate_keys.organisation_code,
+        directorate_keys.snapshot_date,
+        coalesce(headcounts.directorate, previous_headcounts.directorate) as directorate,
         coalesce(headcounts.headcount, 0) as headcount,
         case
             when snapshots.previous_snapshot_date is not null then coalesce(previous_headcounts.headcount, 0)
         end as previous_headcount
-    from directorates
+    from directorate_keys
     inner join snapshots
         on
-            directorates.organisation_code = snapshots.organisation_code
-            and directorates.snapshot_date = snapshots.snapshot_date
+            directorate_keys.organisation_code = snapshots.organisation_code
+            and directorate_keys.snapshot_date = snapshots.snapshot_date
     left join headcounts
         on
-            directorates.organisation_code = headcounts.organisation_code
-            and directorates.snapshot_date = headcounts.snapshot_date
-            and directorates.directorate = headcounts.directorate
+            directorate_keys.organisation_code = headcounts.organisation_code
+            and directorate_keys.snapshot_date = headcounts.snapshot_date
+            and directorate_keys.directorate_key = headcounts.directorate_key
     left join headcounts as previous_headcounts
         on
             snapshots.organisation_code = previous_headcounts.organisation_code
             and snapshots.previous_snapshot_date = previous_headcounts.snapshot_date
-            and directorates.directorate = previous_headcounts.directorate
+            and directorate_keys.directorate_key = previous_headcounts.directorate_key
 
 ),
 
