@@ -1,5 +1,6 @@
 -- One row per field, unit (the trust and each directorate) and snapshot that this run judges. Filled in is everyone whose
--- field is not blank: a value that no map knows was given all the same, and has a check of its own.
+-- field is not blank: a value that no map knows was given all the same, and has a check of its own. Teams are told, not judged:
+-- they are too small for a share of them to withhold a trust, and the people in them are judged with their directorate.
 select
     rates.organisation_code,
     rates.snapshot_date,
@@ -31,6 +32,6 @@ left join marts.declaration_rates as before
         and rates.organisation_unit_level = before.organisation_unit_level
         and rates.organisation_unit = before.organisation_unit
         and rates.field = before.field
-where rates.headcount > 0
+where rates.organisation_unit_level in ('trust', 'directorate') and rates.headcount > 0
 order by
     rates.organisation_code, rates.snapshot_date, rates.field, rates.organisation_unit_level desc, rates.organisation_unit

@@ -8,6 +8,7 @@
     'ethnicity': 'ethnicity_group',
     'gender': 'gender'
 } %}
+{% set units = [[], ['directorate'], ['directorate', 'team']] %}
 with
 
 year_pairs as (
@@ -31,6 +32,7 @@ people_now as (
         pairs.load_id,
         staff.person_key,
         staff.directorate,
+        staff.team,
         {% for column in characteristics.values() %}
             staff.{{ column }},
         {% endfor %}
@@ -47,6 +49,7 @@ people_before as (
         pairs.load_id,
         staff.person_key,
         staff.directorate,
+        staff.team,
         {% for column in characteristics.values() %}
             staff.{{ column }},
         {% endfor %}
@@ -96,6 +99,7 @@ counts as (
         select
             load_id,
             directorate,
+            team,
             '{{ characteristic }}' as characteristic,
             {{ column }} as group_key,
             count(*) as headcount_before,
@@ -105,11 +109,12 @@ counts as (
             0 as headcount_now,
             0 as starter_count
         from moves_of_people_before
-        group by {{ grouped_by_each(['load_id', column], [[], ['directorate']]) }}
+        group by {{ grouped_by_each(['load_id', column], units) }}
         union all
         select
             load_id,
             directorate,
+            team,
             '{{ characteristic }}' as characteristic,
             {{ column }} as group_key,
             0 as headcount_before,
@@ -119,9 +124,23 @@ counts as (
             count(*) as headcount_now,
             sum(started_count) as starter_count
         from moves_of_people_now
-        group by {{ grouped_by_each(['load_id', column], [[], ['directorate']]) }}
+        group by {{ grouped_by_each(['load_id', column], units) }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
+),
+
+-- A team's name that stands under several directorates at the two dates, or is unknown, is told apart by its directorate: so
+-- does a team that went from one directorate to another, which is two units of the pair.
+directorates_of_teams as (
+
+    select
+        load_id,
+        team,
+        count(distinct directorate) as directorate_count
+    from counts
+    where team is not null
+    group by load_id, team
+
 ),
 
 final as (
@@ -132,9 +151,21 @@ final as (
         pairs.load_id,
         pairs.previous_snapshot_date,
         pairs.previous_load_id,
-        case when counts.directorate is null then 'trust' else 'directorate' end as organisation_unit_level,
-        coalesce(counts.directorate, 'trust') as organisation_unit,
-        case when counts.directorate is not null then 'trust' end as organisation_unit_parent,
+        case
+            when counts.team is not null then 'team'
+            when counts.directorate is not null then 'directorate'
+            else 'trust'
+        end as organisation_unit_level,
+        case
+            when directorates_of_teams.directorate_count > 1 or counts.team = 'Unknown'
+                then counts.team || ' (' || counts.directorate || ')'
+            when counts.team is not null then counts.team
+            else coalesce(counts.directorate, 'trust')
+        end as organisation_unit,
+        case
+            when counts.team is not null then counts.directorate
+            when counts.directorate is not null then 'trust'
+        end as organisation_unit_parent,
         counts.characteristic,
         counts.group_key,
         sum(counts.headcount_before) as headcount_before,
@@ -145,6 +176,10 @@ final as (
         sum(counts.starter_count) as starter_count
     from counts
     inner join pairs on counts.load_id = pairs.load_id
+    left join directorates_of_teams
+        on
+            counts.load_id = directorates_of_teams.load_id
+            and counts.team = directorates_of_teams.team
     group by
         pairs.organisation_code,
         pairs.snapshot_date,
@@ -152,6 +187,8 @@ final as (
         pairs.previous_snapshot_date,
         pairs.previous_load_id,
         counts.directorate,
+        counts.team,
+        directorates_of_teams.directorate_count,
         counts.characteristic,
         counts.group_key
 

@@ -5,14 +5,11 @@
     'directorate', 'team', 'clinical_split', 'band', 'national_return_band', 'staff_group', 'working_time'
 ] %}
 
-{# Every declared field: the trust and its directorates. #}
-{% set cuts_of_declarations = [[], ['directorate']] %}
-
-{# Two characteristics crossed: every unit, whole. #}
-{% set cuts_of_crossed_characteristics = cuts_of_declarations + [['directorate', 'team']] %}
+{# Every declared field, and two characteristics crossed: every unit, whole. #}
+{% set cuts_of_whole_units = [[], ['directorate'], ['directorate', 'team']] %}
 
 {# Every characteristic: the trust whole and by each dimension, directorates and teams whole. #}
-{% set cuts_of_the_profile = cuts_of_crossed_characteristics + [
+{% set cuts_of_the_profile = cuts_of_whole_units + [
     ['clinical_split'],
     ['band'],
     ['staff_group'],
@@ -48,16 +45,16 @@
     'sexual_orientation_group': ['sexual_orientation_group', cuts_of_the_profile],
     'staff_group': ['staff_group', cuts_of_the_profile | reject('equalto', ['staff_group']) | list],
     'working_time': ['working_time', cuts_of_the_profile | reject('equalto', ['working_time']) | list],
-    'ethnicity_gender': ['ethnicity_gender', cuts_of_crossed_characteristics],
-    'ethnicity_disability': ['ethnicity_disability', cuts_of_crossed_characteristics],
-    'gender_age': ['gender_age', cuts_of_crossed_characteristics],
-    'age_declaration': ['age_declaration', cuts_of_declarations],
-    'disability_declaration': ['disability_declaration', cuts_of_declarations],
-    'ethnicity_declaration': ['ethnicity_declaration', cuts_of_declarations],
-    'gender_declaration': ['gender_declaration', cuts_of_declarations],
-    'marital_status_declaration': ['marital_status_declaration', cuts_of_declarations],
-    'religion_declaration': ['religion_declaration', cuts_of_declarations],
-    'sexual_orientation_declaration': ['sexual_orientation_declaration', cuts_of_declarations]
+    'ethnicity_gender': ['ethnicity_gender', cuts_of_whole_units],
+    'ethnicity_disability': ['ethnicity_disability', cuts_of_whole_units],
+    'gender_age': ['gender_age', cuts_of_whole_units],
+    'age_declaration': ['age_declaration', cuts_of_whole_units],
+    'disability_declaration': ['disability_declaration', cuts_of_whole_units],
+    'ethnicity_declaration': ['ethnicity_declaration', cuts_of_whole_units],
+    'gender_declaration': ['gender_declaration', cuts_of_whole_units],
+    'marital_status_declaration': ['marital_status_declaration', cuts_of_whole_units],
+    'religion_declaration': ['religion_declaration', cuts_of_whole_units],
+    'sexual_orientation_declaration': ['sexual_orientation_declaration', cuts_of_whole_units]
 } %}
 
 {% set loads_to_count = only_loads_to_build(['esr_staff_list']) | trim %}

@@ -1,4 +1,5 @@
--- Domain reference 1.9: the race disparity ratio from the lower to the upper tier is the product of the two steps between.
+-- Domain reference 1.9: the race disparity ratio from the lower to the upper tier is the product of the two steps between; in a
+-- small unit all three may be nought.
 select
     lower_to_upper.organisation_code,
     lower_to_upper.snapshot_date,
@@ -26,6 +27,5 @@ where
     and middle_to_upper.step = 'middle_to_upper'
     and abs(
         lower_to_upper.race_disparity_ratio
-        / (lower_to_middle.race_disparity_ratio * middle_to_upper.race_disparity_ratio)
-        - 1
-    ) > 1e-9
+        - lower_to_middle.race_disparity_ratio * middle_to_upper.race_disparity_ratio
+    ) > 1e-9 * lower_to_middle.race_disparity_ratio * middle_to_upper.race_disparity_ratio

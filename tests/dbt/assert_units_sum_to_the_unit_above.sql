@@ -6,7 +6,7 @@ with
 figures as (
 
     select * from {{ ref('indicator_values') }}
-    where stratum = 'all'
+    where stratum = 'all' or indicator_id = 'race_disparity_ratio'
 
 ),
 
@@ -17,6 +17,7 @@ units as (
         indicator_id,
         definition_version,
         as_at_date,
+        stratum,
         measure,
         "group" as group_key,
         organisation_unit_level,
@@ -30,6 +31,7 @@ units as (
         indicator_id,
         definition_version,
         as_at_date,
+        stratum,
         measure,
         "group",
         organisation_unit_level,
@@ -45,6 +47,7 @@ left join figures as parents
         and units.indicator_id = parents.indicator_id
         and units.definition_version = parents.definition_version
         and units.as_at_date = parents.as_at_date
+        and units.stratum = parents.stratum
         and units.measure = parents.measure
         and units.group_key = parents."group"
         and units.organisation_unit_parent = parents.organisation_unit

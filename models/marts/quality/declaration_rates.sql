@@ -6,8 +6,7 @@ staff_counts as (
 
     select * from {{ ref('int_staff_counts') }}
     where
-        organisation_unit_level in ('trust', 'directorate')
-        and stratum_dimension = 'all'
+        stratum_dimension = 'all'
         and characteristic like '%_declaration'
 
 ),
@@ -40,6 +39,7 @@ classes as (
         snapshot_date,
         organisation_unit_level,
         organisation_unit,
+        organisation_unit_parent,
         replace(characteristic, '_declaration', '') as field,
         sum(person_count) as headcount,
         sum(case when group_key = 'declared' then person_count else 0 end) as declared_count,
@@ -47,7 +47,13 @@ classes as (
         sum(case when group_key = 'blank' then person_count else 0 end) as blank_count,
         sum(case when group_key = 'unmapped' then person_count else 0 end) as unmapped_count
     from staff_counts
-    group by organisation_code, snapshot_date, organisation_unit_level, organisation_unit, characteristic
+    group by
+        organisation_code,
+        snapshot_date,
+        organisation_unit_level,
+        organisation_unit,
+        organisation_unit_parent,
+        characteristic
 
 ),
 
@@ -70,6 +76,7 @@ final as (
         {{ reporting_year('rates.snapshot_date') }} as reporting_year,
         rates.organisation_unit_level,
         rates.organisation_unit,
+        rates.organisation_unit_parent,
         rates.field,
         cast(rates.headcount as bigint) as headcount,
         cast(rates.declared_count as bigint) as declared_count,

@@ -11,7 +11,6 @@
         {{ figure_columns(
             indicator_id="'declaration_' || field",
             as_at_date='snapshot_date',
-            organisation_unit_parent="case when organisation_unit_level = 'directorate' then 'trust' end",
             stratum="'all'",
             measure="'" ~ measure ~ "'",
             group_key="'" ~ group ~ "'",
