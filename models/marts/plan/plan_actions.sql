@@ -54,6 +54,12 @@ indicator_figures as (
 
 ),
 
+universal_targets as (
+
+    select * from {{ ref('universal_targets') }}
+
+),
+
 definitions as (
 
     select * from {{ ref('indicator_definitions') }}
@@ -318,7 +324,9 @@ with_forms as (
     select
         *,
         case when unit = 'fraction' then 'share' else 'number' end as form_of_figure,
-        target_form = 'completeness' and measure = 'complete_share' as is_target_of_completeness
+        target_form = 'completeness' and measure = 'complete_share' as is_target_of_completeness,
+        unit is null as is_unit_unknown,
+        latest_value is null and latest_value_text is not null as is_text
     from actions_with_figures
 
 ),
@@ -330,7 +338,20 @@ with_fitting_baselines as (
         count(case when baseline_form = form_of_figure then 1 end) over (
             partition by organisation_code, judged_date, plan_key, reference_key
         ) as fitting_figure_count,
-        abs(start_value - baseline_read) * printed_scale <= printed_step / 2 as is_printed_as_at_start
+        baseline_form = form_of_figure
+        and abs(start_value - baseline_read) * coalesce(printed_scale, 1) <= coalesce(printed_step, 0) / 2
+            as is_printed_as_at_start,
+        -- A figure that is not there yet may be the one that the target is of.
+        coalesce(
+            not is_text
+            and target_form is not null
+            and (
+                is_unit_unknown
+                or is_target_of_completeness
+                or target_form in (form_of_figure, 'increase', 'decrease')
+            ),
+            false
+        ) as may_be_of_target
     from with_forms
 
 ),
@@ -366,17 +387,80 @@ with_baselines as (
 
 ),
 
+with_meant_figures as (
+
+    select
+        *,
+        count(case when may_be_of_target then 1 end) over (
+            partition by organisation_code, judged_date, plan_key, reference_key
+        ) as possible_figure_count,
+        may_be_of_target
+        and baseline_taken_from = 'typed'
+        and (
+            is_printed_as_at_start
+            or not max(case when may_be_of_target and is_unit_unknown then 1 else 0 end) over (
+                partition by organisation_code, judged_date, plan_key, reference_key
+            ) = 1
+        ) as is_meant_by_baseline
+    from with_baselines
+
+),
+
+with_meant_counts as (
+
+    select
+        with_meant_figures.*,
+        count(case when with_meant_figures.is_meant_by_baseline then 1 end) over (
+            partition by
+                with_meant_figures.organisation_code,
+                with_meant_figures.judged_date,
+                with_meant_figures.plan_key,
+                with_meant_figures.reference_key
+        ) as meant_figure_count,
+        exists(
+            select 1 from universal_targets
+            where
+                with_meant_figures.target_form = universal_targets.target_form
+                and with_meant_figures.unit = universal_targets.unit
+                and with_meant_figures.conformed_table = universal_targets.conformed_table
+                and with_meant_figures.better_when = universal_targets.better_when
+                and (
+                    universal_targets.target_read is null
+                    or with_meant_figures.target_read = universal_targets.target_read
+                )
+        ) as is_universal
+    from with_meant_figures
+
+),
+
+-- One typed target is the target of one figure too: of the only one that it fits, or of the one that the typed baseline means. Only
+-- what universal_targets lists (parity, nobody, so complete a record) is the target of each figure that it fits.
+with_bases as (
+
+    select
+        *,
+        case
+            when not may_be_of_target then null
+            when possible_figure_count = 1 then 'only_figure'
+            when is_universal then 'universal'
+            when is_meant_by_baseline and meant_figure_count = 1 then 'baseline'
+        end as target_basis
+    from with_meant_counts
+
+),
+
 with_targets as (
 
     select
         *,
         -- Through a decimal, so that 10 % more than 0.34 is 0.374 and not 0.37400000000000005.
         cast(cast(case
+            when target_basis is null then null
             when target_form = form_of_figure or is_target_of_completeness then target_read
             when target_form = 'increase' then baseline_value * (1 + target_read)
             when target_form = 'decrease' then baseline_value * (1 - target_read)
         end as decimal(28, 8)) as double) as target_value
-    from with_baselines
+    from with_bases
 
 ),
 
@@ -416,6 +500,14 @@ with_reasons as (
                 then 'The target is a number and the figure is a percentage.'
             when target_form = 'share' and form_of_figure = 'number'
                 then 'The target is a percentage and the figure is none.'
+            when target_basis is null and meant_figure_count = 1
+                then
+                    'The target is of the figure that the baseline means: type this figure as an action with a '
+                    || 'Reference and a target of its own.'
+            when target_basis is null
+                then
+                    'The target fits several figures of the action: type each as an action with a Reference and a '
+                    || 'target of its own, or as Baseline what the one that is meant was at the start.'
             when baseline is not null and baseline_form is null then 'The baseline is words, not a number.'
             when baseline is not null and baseline_taken_from = 'figure_at_start' and baseline_value is null
                 then 'The baseline is of another figure of the action, and this one has none at the start.'
@@ -506,6 +598,7 @@ final as (
         judged.unit,
         judged.target as target_text,
         judged.target_form,
+        judged.target_basis,
         judged.target_value,
         judged.target_side,
         judged.baseline as baseline_text,
