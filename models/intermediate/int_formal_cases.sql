@@ -101,7 +101,9 @@ final as (
         coalesce(staff_snapshots.scope_reason, 'not_in_any_snapshot') as scope_reason,
         staff_snapshots.ethnicity_group,
         staff_snapshots.disability_group,
-        coalesce(formal_cases.directorate, staff_snapshots.directorate, 'Unknown') as directorate
+        coalesce(formal_cases.directorate, staff_snapshots.directorate, 'Unknown') as directorate,
+        staff_snapshots.directorate as person_directorate,
+        staff_snapshots.team as person_team
     from formal_cases
     left join nearest_sightings
         on

@@ -1,5 +1,5 @@
 -- One row is how many of one group of staff have completed one named course: everyone, or by ethnicity, disability or gender,
--- for the trust and each directorate. The base is everyone in employed scope at the date of the learning file; who completed
+-- for the trust, each directorate and each team. The base is everyone in employed scope at the date of the learning file; who completed
 -- it and is not employed at that date (bank, left since) is counted beside it.
 with
 
@@ -38,11 +38,25 @@ people as (
         snapshot_date,
         person_key,
         directorate,
+        team,
         ethnicity_group,
         disability_group,
         gender
     from {{ ref('int_staff_snapshots') }}
     where is_in_scope
+
+),
+
+-- A team's name that stands under several directorates, or is unknown, is told apart by its directorate.
+directorates_of_teams as (
+
+    select
+        organisation_code,
+        snapshot_date,
+        team,
+        count(distinct directorate) as directorate_count
+    from people
+    group by organisation_code, snapshot_date, team
 
 ),
 
@@ -68,6 +82,11 @@ staff as (
         dates.as_at_date,
         training_courses.training_course,
         people.directorate,
+        case
+            when directorates_of_teams.directorate_count > 1 or people.team = 'Unknown'
+                then people.team || ' (' || people.directorate || ')'
+            else people.team
+        end as team,
         people.ethnicity_group,
         people.disability_group,
         people.gender,
@@ -78,6 +97,11 @@ staff as (
         on
             dates.organisation_code = people.organisation_code
             and dates.as_at_date = people.snapshot_date
+    inner join directorates_of_teams
+        on
+            people.organisation_code = directorates_of_teams.organisation_code
+            and people.snapshot_date = directorates_of_teams.snapshot_date
+            and people.team = directorates_of_teams.team
     left join trained_people
         on
             people.organisation_code = trained_people.organisation_code
@@ -100,13 +124,15 @@ counts as (
             as_at_date,
             training_course,
             directorate,
+            team,
             '{{ characteristic }}' as characteristic,
             group_key,
             sum(case when is_trained then 1 else 0 end) as completed_count,
             count(*) as staff_count
         from (select *, {{ column }} as group_key from staff) as grouped_staff
         group by {{ grouped_by_each(
-            ['organisation_code', 'as_at_date', 'training_course', 'group_key'], [[], ['directorate']]
+            ['organisation_code', 'as_at_date', 'training_course', 'group_key'],
+            [[], ['directorate'], ['directorate', 'team']]
         ) }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -118,7 +144,8 @@ units as (
         organisation_code,
         as_at_date,
         training_course,
-        directorate
+        directorate,
+        team
     from counts
     union
     -- Without a snapshot of the day there is nobody to count, and the trust's row says so.
@@ -126,7 +153,8 @@ units as (
         dates.organisation_code,
         dates.as_at_date,
         training_courses.training_course,
-        null as directorate
+        null as directorate,
+        null as team
     from dates
     cross join training_courses
 
@@ -150,9 +178,16 @@ final as (
         units.organisation_code,
         units.as_at_date,
         {{ reporting_year('units.as_at_date') }} as reporting_year,
-        case when units.directorate is null then 'trust' else 'directorate' end as organisation_unit_level,
-        coalesce(units.directorate, 'trust') as organisation_unit,
-        case when units.directorate is not null then 'trust' end as organisation_unit_parent,
+        case
+            when units.team is not null then 'team'
+            when units.directorate is not null then 'directorate'
+            else 'trust'
+        end as organisation_unit_level,
+        coalesce(units.team, units.directorate, 'trust') as organisation_unit,
+        case
+            when units.team is not null then units.directorate
+            when units.directorate is not null then 'trust'
+        end as organisation_unit_parent,
         units.training_course,
         training_courses.training_course_label,
         groups.indicator_id,
@@ -192,6 +227,7 @@ final as (
             and units.as_at_date = counts.as_at_date
             and units.training_course = counts.training_course
             and coalesce(units.directorate, '') = coalesce(counts.directorate, '')
+            and coalesce(units.team, '') = coalesce(counts.team, '')
             and groups.characteristic = counts.characteristic
             and groups.group_key = counts.group_key
     left join anyone
