@@ -297,7 +297,12 @@ def _rows_of(looked: _Looked, table: str, definition: Row, place: Row) -> list[R
 
 
 def _status(looked: _Looked, definition: Row, place: Row, figures: Sequence[Row]) -> Row | None:
-    """Whether the trust's figures of this date are draft, approved or changed; each of `figures` is told its own."""
+    """Whether the trust's figures of this date are draft, approved or changed, counted, and who signed them last.
+
+    Each of `figures` has its own; in a release from before anything could be signed off all are draft.
+    """
+    for one in figures:
+        one.setdefault("status", "draft")
     if "figure_status" not in looked.tables:
         return None
     rows = looked.rows(
@@ -311,10 +316,6 @@ def _status(looked: _Looked, definition: Row, place: Row, figures: Sequence[Row]
         for one in rows
         if one["definition_version"] == definition["definition_version"]
     }
-    is_trust = place["organisation_unit_level"] == "trust"
-    for one in figures:
-        own = by_key.get((one["stratum"], one["measure"], one["group"], one.get("reference_group") or ""))
-        one["status"] = own["status"] if own and is_trust else None
     counts: dict[str, int] = {}
     for one in by_key.values():
         counts[one["status"]] = counts.get(one["status"], 0) + 1

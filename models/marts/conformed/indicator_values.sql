@@ -31,6 +31,13 @@ figure_methods as (
 
 ),
 
+signed as (
+
+    select * from {{ ref('approved_figures') }}
+    where is_latest
+
+),
+
 defined_figures as (
 
     select
@@ -60,7 +67,7 @@ defined_figures as (
 
 ),
 
-final as (
+computed_figures as (
 
     select
         organisation_code,
@@ -100,6 +107,22 @@ final as (
                 )
         end as not_computed_because
     from defined_figures
+
+),
+
+final as (
+
+    select
+        computed_figures.*,
+        {{ status_of_figure(
+            'signed', 'computed_figures',
+            numerator='computed_figures.numerator',
+            denominator='computed_figures.denominator',
+            value_text='computed_figures.value_text'
+        ) }} as status
+    from computed_figures
+    left join signed
+        on {{ is_signature_of('signed', 'computed_figures', 'indicator_values') }}
 
 )
 

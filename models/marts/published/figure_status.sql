@@ -1,4 +1,5 @@
 -- One row is one figure of the whole trust that can be signed off, with what it is: draft, approved, or changed since.
+-- A figure that is computed has its status from the conformed tables; here are also those that were signed and are not computed.
 -- A figure is signed off for a year: at 31 March, or at 31 December where all dates of the indicator are one (the survey).
 with
 
@@ -58,6 +59,7 @@ figures as (
         measure,
         "group" as group_key,
         '' as reference_group,
+        status,
         unit,
         value,
         value_text,
@@ -81,6 +83,7 @@ figures as (
         measure,
         minority_group as group_key,
         reference_group,
+        status,
         unit,
         value,
         cast(null as varchar) as value_text,
@@ -102,7 +105,8 @@ figures_of_years as (
             figures.organisation_code = calendar_year_indicators.organisation_code
             and figures.indicator_id = calendar_year_indicators.indicator_id
     where
-        (extract(month from figures.as_at_date) = 3 and extract(day from figures.as_at_date) = 31)
+        figures.status <> 'draft'
+        or (extract(month from figures.as_at_date) = 3 and extract(day from figures.as_at_date) = 31)
         or (
             calendar_year_indicators.indicator_id is not null
             and extract(month from figures.as_at_date) = 12
@@ -180,6 +184,7 @@ compared as (
         coalesce(figures_of_years.reference_group, latest_signed.reference_group) as reference_group,
         coalesce(figures_of_years.unit, latest_signed.unit) as unit,
         latest_signed.framework as approved_framework,
+        figures_of_years.status,
         figures_of_years.definition_version,
         figures_of_years.value,
         figures_of_years.value_text,
@@ -199,15 +204,7 @@ compared as (
         latest_signed.approved_at,
         latest_signed.approved_by,
         latest_signed.release_id as approved_release_id,
-        coalesce(latest_signed.approval_count, 0) as approval_count,
-        figures_of_years.definition_version = latest_signed.definition_version
-        and {{ same_figure('figures_of_years.value', 'latest_signed.value') }}
-        and coalesce(figures_of_years.value_text, '') = coalesce(latest_signed.value_text, '')
-        and {{ same_figure('figures_of_years.numerator', 'latest_signed.numerator') }}
-        and {{ same_figure('figures_of_years.denominator', 'latest_signed.denominator') }}
-        and {{ same_figure('figures_of_years.reference_numerator', 'latest_signed.reference_numerator') }}
-        and {{ same_figure('figures_of_years.reference_denominator', 'latest_signed.reference_denominator') }}
-            as is_same
+        coalesce(latest_signed.approval_count, 0) as approval_count
     from figures_of_years
     full outer join latest_signed
         on
@@ -240,11 +237,9 @@ final as (
         compared.group_key as "group",
         compared.reference_group,
         case
-            when compared.approval_number is null then 'draft'
-            when compared.definition_version is null and compared.approved_definition_version is null then 'withdrawn'
-            when compared.definition_version is null then 'no_longer_computed'
-            when compared.is_same then 'approved'
-            else 'changed_since_approval'
+            when compared.status is not null then compared.status
+            when compared.approved_definition_version is null then 'withdrawn'
+            else 'no_longer_computed'
         end as status,
         compared.unit,
         compared.definition_version,
