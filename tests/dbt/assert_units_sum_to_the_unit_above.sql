@@ -6,7 +6,7 @@ with
 figures as (
 
     select * from {{ ref('indicator_values') }}
-    where stratum = 'all' or indicator_id = 'race_disparity_ratio'
+    where stratum = 'all' or indicator_id = 'race_disparity_ratio' or indicator_id like 'training_coverage%'
 
 ),
 
