@@ -86,7 +86,8 @@ def build(settings: Settings, home: Home, say: Callable[[str], None] = print) ->
         say("the definitions are new or have changed: every table is made anew")
         _remember(home, None)
     options = ["--full-refresh"] if full_refresh else []
-    commands = [["source", "freshness"], ["build", "--exclude-resource-type", "unit_test", *options]]
+    not_run = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
+    commands = [["source", "freshness"], ["build", *not_run, *options]]
     results = _run_dbt(settings, home, commands, say)
     built = [one for one in results if one["command"] == "build"]
     _refuse_errors(home, results)

@@ -50,7 +50,8 @@ def test_every_model_and_seed_is_described_with_every_column_it_has(docs: Path, 
     ours = {name: node for name, node in manifest.items() if node["resource_type"] in ("model", "seed")}
     assert len(ours) > 40
     lacking = [name for name, node in ours.items() if not node["description"]]
-    lacking += [f"{name}.{column}" for name, node in ours.items() for column in _undescribed(node, catalog[name])]
+    of_tables = {name: node for name, node in ours.items() if node["config"]["materialized"] != "ephemeral"}
+    lacking += [f"{name}.{column}" for name, node in of_tables.items() for column in _undescribed(node, catalog[name])]
     assert lacking == []
 
 

@@ -1,3 +1,4 @@
+-- One row is what one figure leaves out for one reason, in the form of indicator_exclusions.
 -- What every family of indicators leaves out, one under the other.
 {{ rows_of_each([
     'exclusions_of_people',

@@ -1,4 +1,5 @@
--- Which members WRES 9 and WDES 10 leave out at the date of a register, and why, in the form of indicator_exclusions.
+-- One row is what one figure leaves out for one reason, in the form of indicator_exclusions.
+-- Which members WRES 9 and WDES 10 leave out at the date of a register, and why.
 with
 
 left_out as (

@@ -1,4 +1,5 @@
--- What the figures of culture leave out, and why, in the form of indicator_exclusions. An application that a file has twice, and an
+-- One row is what one figure leaves out for one reason, in the form of indicator_exclusions.
+-- What the figures of culture leave out, and why. An application that a file has twice, and an
 -- appointment without shortlisting, are told of all posts.
 {% for indicator in ['ftsu_theme', 'ftsu_theme_group', 'ftsu_gender', 'ftsu_ethnicity'] %}
     select

@@ -1,4 +1,5 @@
--- What WRES 2 to 4, WDES 2 and 3 leave out, and why, in the form of indicator_exclusions.
+-- One row is what one figure leaves out for one reason, in the form of indicator_exclusions.
+-- What WRES 2 to 4, WDES 2 and 3 leave out, and why.
 select
     {{ exclusion_columns(
         indicator_id='indicator_id',

@@ -1,4 +1,5 @@
--- Whom the pay gaps leave out, and why, in the form of indicator_exclusions. People who are no relevant employees have no unit
+-- One row is what one figure leaves out for one reason, in the form of indicator_exclusions.
+-- Whom the pay gaps leave out, and why. People who are no relevant employees have no unit
 -- there, so they are told for the whole trust.
 with
 

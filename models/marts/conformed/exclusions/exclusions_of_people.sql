@@ -1,4 +1,5 @@
--- Whom the indicators about the stock of staff leave out, and why, in the form of indicator_exclusions: everyone out of employed
+-- One row is what one figure leaves out for one reason, in the form of indicator_exclusions.
+-- Whom the indicators about the stock of staff leave out, and why: everyone out of employed
 -- scope, for every date that the indicator's mart has; who is on no tier of the race disparity ratio; who is not ranked.
 {% set marts_of_the_stock = [
     'wres_1_representation',

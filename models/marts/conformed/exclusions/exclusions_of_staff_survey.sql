@@ -1,4 +1,5 @@
--- Which printed figures the indicators of the staff survey leave out, and why, in the form of indicator_exclusions. A figure of a
+-- One row is what one figure leaves out for one reason, in the form of indicator_exclusions.
+-- Which printed figures the indicators of the staff survey leave out, and why. A figure of a
 -- question that no indicator has is left out of each of them.
 with
 

@@ -1,3 +1,4 @@
+-- One row is one figure in the form of indicator_values.
 -- The figures of every family of indicators, one under the other.
 {{ rows_of_each([
     'figures_of_representation',

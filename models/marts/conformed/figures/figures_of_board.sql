@@ -1,4 +1,5 @@
--- The figures of WRES 9 and WDES 10 in the form of indicator_values: the share of each group among the members of each part of the
+-- One row is one figure in the form of indicator_values.
+-- The figures of WRES 9 and WDES 10: the share of each group among the members of each part of the
 -- board.
 {% for indicator_id, mart, groups in [
     ('wres_9', 'wres_9_board', ['white', 'ethnic_minority', 'unknown']),

@@ -1,4 +1,5 @@
--- The figures of culture in the form of indicator_values: concerns, staff networks, training, recruitment to named posts.
+-- One row is one figure in the form of indicator_values.
+-- The figures of culture: concerns, staff networks, training, recruitment to named posts.
 select
     {{ figure_columns(
         indicator_id='indicator_id',

@@ -1,4 +1,5 @@
--- The declaration rates in the form of indicator_values.
+-- One row is one figure in the form of indicator_values.
+-- The declaration rates.
 {% for measure, group, numerator in [
     ('share', 'declared', 'declared_count'),
     ('share', 'declined', 'declined_count'),

@@ -1,4 +1,5 @@
--- The figures of EDS 2022 in the form of indicator_values: the outcomes, the sums of the domains, the total and the rating.
+-- One row is one figure in the form of indicator_values.
+-- The figures of EDS 2022: the outcomes, the sums of the domains, the total and the rating.
 select
     {{ figure_columns(
         indicator_id="'eds'",

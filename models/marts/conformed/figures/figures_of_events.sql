@@ -1,4 +1,5 @@
--- The figures of WRES 2 to 4, WDES 2 and 3 in the form of indicator_values: the likelihood of each group. Where several years are
+-- One row is one figure in the form of indicator_values.
+-- The figures of WRES 2 to 4, WDES 2 and 3: the likelihood of each group. Where several years are
 -- taken together the numerator is the mean of their counts.
 {% set ethnicities, disabilities = ['white', 'ethnic_minority', 'unknown'], ['not_disabled', 'disabled', 'unknown'] %}
 {% for indicator_id, mart, groups, base, event in [

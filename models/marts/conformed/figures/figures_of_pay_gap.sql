@@ -1,4 +1,5 @@
--- The figures of the pay gaps in the form of indicator_values.
+-- One row is one figure in the form of indicator_values.
+-- The figures of the pay gaps.
 {% for measure, count_column, mean, deviation, median, reason in [
     ('hourly_pay', 'full_pay_count', 'mean_hourly_pay_gbp', 'hourly_pay_deviation_gbp', 'median_hourly_pay_gbp',
         'hourly_pay_not_computed_because'),

@@ -1,4 +1,5 @@
--- The figures of the plans in the form of indicator_values: actions by the status that the plan itself gives them, and the
+-- One row is one figure in the form of indicator_values.
+-- The figures of the plans: actions by the status that the plan itself gives them, and the
 -- numbers that the trust states. What is on track is judged from indicator_values, so it stands in plan_actions and
 -- plan_progress and is no figure here.
 select

@@ -1,4 +1,5 @@
--- The figures of WRES 1, WDES 1 and the race disparity ratio in the form of indicator_values.
+-- One row is one figure in the form of indicator_values.
+-- The figures of WRES 1, WDES 1 and the race disparity ratio.
 {% for indicator_id, mart, groups in [
     ('wres_1', 'wres_1_representation', ['white', 'ethnic_minority', 'unknown']),
     ('wdes_1', 'wdes_1_representation', ['disabled', 'not_disabled', 'unknown'])

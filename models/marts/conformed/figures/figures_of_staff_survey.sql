@@ -1,4 +1,5 @@
--- The figures of the staff survey in the form of indicator_values: WRES 5 to 8, WDES 4 to 9a, themes and their sub-scores.
+-- One row is one figure in the form of indicator_values.
+-- The figures of the staff survey: WRES 5 to 8, WDES 4 to 9a, themes and their sub-scores.
 {% set marts = [
     ('wres_5_harassment_by_public', 'wres_5', ['white', 'ethnic_minority', 'all'], 'share'),
     ('wres_6_harassment_by_staff', 'wres_6', ['white', 'ethnic_minority', 'all'], 'share'),

@@ -1,4 +1,5 @@
--- What the trust states and no data can tell, in the form of indicator_values: the answer; the words stay in the mart.
+-- One row is one figure in the form of indicator_values.
+-- What the trust states and no data can tell: the answer; the words stay in the mart.
 select
     {{ figure_columns(
         indicator_id="'wdes_9b'",

@@ -1,4 +1,5 @@
--- The figures of the workforce profile, of movement and of the population beside the workforce in the form of indicator_values.
+-- One row is one figure in the form of indicator_values.
+-- The figures of the workforce profile, of movement and of the population beside the workforce.
 select
     {{ figure_columns(
         indicator_id='indicator_id',
