@@ -13,6 +13,7 @@ import yaml
 from jinja2 import Environment
 
 from flows.configure import PROJECT
+from flows.freeze import APPROVAL_FACTS, FIGURE_FACTS, FIGURE_KEY
 from tests.marts.formulas import FILES
 
 Row = dict[str, Any]
@@ -41,6 +42,8 @@ VALUES = {
     "ci_high": "double",
     "not_computed_because": "varchar",
 }
+SIGNED = {"group" if name == "group_key" else name: kind for name, kind in {**FIGURE_KEY, **FIGURE_FACTS}.items()}
+SIGNED |= APPROVAL_FACTS | {"is_latest": "boolean"}
 GROUPS = (
     "indicator_id",
     "measure",
@@ -60,7 +63,8 @@ class Engine:
     """What the macros ask of dbt, for DuckDB."""
 
     def dispatch(self, name: str, _package: str) -> Any:
-        return lambda *arguments: _macro(f"default__{name}", arguments)
+        kind = "duckdb" if f"macro duckdb__{name}(" in _macros() else "default"
+        return lambda *arguments: _macro(f"{kind}__{name}", arguments)
 
     def dateadd(self, part: str, count: int, column: str) -> str:
         return f"({column} + interval ({count}) {part})"
@@ -132,6 +136,7 @@ def compare(
         for seed in RULES:
             _load_seed(con, seed)
         _load(con, "indicator_values", VALUES, figures)
+        _load(con, "approved_figures", SIGNED, [])
         _load(con, "indicator_comparison_groups", dict.fromkeys(GROUPS, "varchar"), comparisons)
         versions = {(row["indicator_id"], row["definition_version"]) for row in figures}
         definitions = [

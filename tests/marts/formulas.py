@@ -19,6 +19,8 @@ FILES = (
     "ratios.sql",
     "gaps.sql",
     "fisher.sql",
+    "approved.sql",
+    "text.sql",
 )
 
 
