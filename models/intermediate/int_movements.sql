@@ -43,12 +43,23 @@ people_now as (
 
 ),
 
+-- The directorates by their names of now: one that was spelt otherwise a year ago is the same one.
+directorates_now as (
+
+    select distinct
+        load_id,
+        directorate,
+        {{ spelling_key('directorate') }} as directorate_key
+    from people_now
+
+),
+
 people_before as (
 
     select
         pairs.load_id,
         staff.person_key,
-        staff.directorate,
+        coalesce(directorates_now.directorate, staff.directorate) as directorate,
         staff.team,
         {% for column in characteristics.values() %}
             staff.{{ column }},
@@ -56,6 +67,10 @@ people_before as (
         staff.band_rank
     from {{ ref('int_staff_snapshots') }} as staff
     inner join pairs on staff.load_id = pairs.previous_load_id
+    left join directorates_now
+        on
+            pairs.load_id = directorates_now.load_id
+            and {{ spelling_key('staff.directorate') }} = directorates_now.directorate_key
     where staff.is_in_scope
 
 ),
