@@ -339,6 +339,17 @@ def test_a_new_code_that_few_people_have_does_not_withhold(judge: Judge) -> None
     assert [one.kind for one in verdict.findings] == ["unmapped"]
 
 
+def test_a_team_in_which_nobody_has_told_is_judged_with_its_directorate(judge: Judge) -> None:
+    tables = sound()
+    for date in (FEBRUARY, MARCH):
+        row = of(tables, "declaration_rates", snapshot_date=date, organisation_unit=PEOPLE, field="ethnicity")
+        team = {**row, "organisation_unit_level": "team", "organisation_unit": "Night", "headcount": 30}
+        blanks = 30 if date == MARCH else 0
+        tables["declaration_rates"].append({**team, "declared_count": 30 - blanks, "blank_count": blanks})
+    verdict = judge(tables)
+    assert (verdict.outcome, verdict.findings) == ("passed", [])
+
+
 def test_a_missing_month_is_told_until_it_comes_or_is_accepted(judge: Judge, suites: Path) -> None:
     tables = sound()
     gap = {"previous_snapshot_date": datetime.date(2024, 10, 31), "missing_snapshot_count": 3}
