@@ -68,8 +68,11 @@ comparison_tests as (
 
 signed as (
 
-    select * from {{ ref('approved_figures') }}
-    where is_latest
+    select
+        *,
+        true as is_current_definition
+    from {{ ref('approved_figures') }}
+    where is_latest and conformed_table = 'indicator_comparisons'
 
 ),
 
@@ -679,7 +682,7 @@ final as (
     from computed_comparisons
     left join signed
         on {{ is_signature_of(
-            'signed', 'computed_comparisons', 'indicator_comparisons', 'minority_group', 'reference_group'
+            'signed', 'computed_comparisons', 'minority_group', 'reference_group'
         ) }}
 
 )

@@ -33,8 +33,11 @@ figure_methods as (
 
 signed as (
 
-    select * from {{ ref('approved_figures') }}
-    where is_latest
+    select
+        *,
+        true as is_current_definition
+    from {{ ref('approved_figures') }}
+    where is_latest and conformed_table = 'indicator_values'
 
 ),
 
@@ -122,7 +125,7 @@ final as (
         ) }} as status
     from computed_figures
     left join signed
-        on {{ is_signature_of('signed', 'computed_figures', 'indicator_values') }}
+        on {{ is_signature_of('signed', 'computed_figures') }}
 
 )
 
