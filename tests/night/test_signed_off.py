@@ -17,9 +17,20 @@ STATUS = (
     "and conformed_table = 'indicator_values' and \"group\" = 'ethnic_minority'"
 )
 
+MARKED = (
+    "select status from marts.indicator_values where indicator_id = 'wres_1' and as_at_date = date '2025-03-31' "
+    "and organisation_unit_level = 'trust' and stratum = 'all' and \"group\" = 'ethnic_minority'"
+)
+MARKED_BELOW = (
+    "select distinct status from (select organisation_unit_level, as_at_date, status from marts.indicator_values "
+    "union all select organisation_unit_level, as_at_date, status from marts.indicator_comparisons) as figures "
+    "where organisation_unit_level <> 'trust' or as_at_date = date '2025-02-28'"
+)
+
 
 def test_a_signature_is_published_by_the_next_night_and_later_data_show_as_changed(trust: Trust) -> None:
     assert trust.marts(STATUS) == [("draft", None, None, 0)]
+    assert trust.marts(MARKED) == [("draft",)]
     with hold(trust.home, "approve"):
         signing = approve(trust.settings, trust.home, "wres", "2024/25", "A. Nyberg")
     assert signing.approval is not None
@@ -28,6 +39,13 @@ def test_a_signature_is_published_by_the_next_night_and_later_data_show_as_chang
     run = trust.night()
     assert run.outcome == "published", [one.sentence for one in run.findings]
     assert trust.marts(STATUS) == [("approved", True, "A. Nyberg", 0)]
+    assert trust.marts(MARKED) == [("approved",)]
+    assert trust.marts(MARKED_BELOW) == [("draft",)], "units and months are never signed off"
+    marked = (
+        "select count(*) from (select status from marts.indicator_values union all "
+        "select status from marts.indicator_comparisons) as figures where status = 'approved'"
+    )
+    assert trust.marts(marked) == [(len(signing.new),)], "every figure that was signed is marked, and no other"
     told = "select count(*), count(distinct approval_number), bool_and(is_latest) from marts.approved_figures"
     assert trust.marts(told) == [(len(signing.new), 1, True)]
     assert approve(trust.settings, trust.home, "wres", "2024/25", "A. Nyberg").is_nothing_to_do
@@ -43,6 +61,7 @@ def test_a_signature_is_published_by_the_next_night_and_later_data_show_as_chang
     trust.correct(one_more_of_an_ethnic_minority, version=2)
     assert trust.night().outcome == "published"
     assert trust.marts(STATUS) == [("changed_since_approval", False, "A. Nyberg", 0)]
+    assert trust.marts(MARKED) == [("changed_since_approval",)]
     with pytest.raises(ApprovalError, match="--restate"):
         approve(trust.settings, trust.home, "wres", "2024/25", "B. Okafor")
     signed = ledger_path(trust.home).read_bytes()
