@@ -21,13 +21,18 @@ from tests.independent.arithmetic import (
 )
 from tests.independent.compute import (
     AGE,
+    BY_PAIRS,
     CROSSED,
     DECLARED_FIELDS,
     DISABILITY,
     ETHNICITY,
     GENDER,
     GROUPS,
+    LIKELIHOODS,
+    NAMED_POSTS,
+    SHARES,
     SURVEYED,
+    THEMES,
     Figure,
     Key,
     Values,
@@ -215,10 +220,36 @@ def _of_culture() -> Iterator[Rule]:
         yield Rule(f"ftsu_{characteristic}", "difference", "difference", "share", minority, "workforce", "none", of)
 
 
+def _of_the_trust_s_own_words() -> Iterator[Rule]:
+    """Themes, posts that the plans name, and the plans themselves."""
+    for indicator, groups in (
+        ("ftsu_theme", [theme for theme in THEMES if theme != "unmapped"]),
+        ("ftsu_theme_group", ["bullying_harassment_or_wellbeing", "other_themes", "unknown"]),
+    ):
+        for group in groups:
+            yield Rule(indicator, "share", "share", "share", group, group, "none")
+    for characteristic in BY_PAIRS:
+        indicator, pair = f"positive_action_recruitment_{characteristic}", GROUP_PAIRS[characteristic]
+        for of in SHARES:
+            wanted = "none" if characteristic == "gender" else "higher"
+            yield Rule(indicator, of, "share", of, pair[0], pair[0], wanted)
+        for of in LIKELIHOODS:
+            measure = f"relative_likelihood_of_{OF_STEP[of]}"
+            yield Rule(indicator, measure, "reference_over_minority", of, *pair, "parity")
+    yield Rule("plan_actions_completed", "share", "share", "share", "completed", "completed", "higher")
+
+
+OF_STEP = {
+    "shortlisting_likelihood": "shortlisting",
+    "interview_likelihood": "interview",
+    "success_at_interview_likelihood": "success_at_interview",
+    "appointment_likelihood": "appointment",
+}
+
 RULES = tuple(
     chain(
         *(_of_staff(), _of_movement(), _of_events(), _of_the_board()),
-        *(_of_the_survey(), _of_the_population(), _of_pay(), _of_culture()),
+        *(_of_the_survey(), _of_the_population(), _of_pay(), _of_culture(), _of_the_trust_s_own_words()),
     )
 )
 
@@ -265,6 +296,10 @@ def _dimension(stratum: str) -> str:
 
 
 def _kind(part: str) -> str:
+    if part in POSTS:
+        return "post"
+    if part.startswith("plan_"):
+        return "plan"
     for kind, words in (("split", "clinical"), ("cluster", "cluster"), ("board", "voting"), ("board", "executive")):
         if words in part:
             return kind
@@ -278,6 +313,9 @@ def _kind(part: str) -> str:
 BANDS_WITHOUT_RANK = ("non_afc", "consultant", "non_consultant_career_grade", "trainee_grade", "band_unmapped")
 
 
+POSTS = (*NAMED_POSTS.values(), "ambulance_operations_and_999")
+
+
 def _pair(rule: Rule, key: Key) -> Pair:
     return Pair(*key[:6], rule.measure, rule.minority, rule.reference)
 
@@ -288,7 +326,24 @@ def _last_year(pair: Pair) -> Pair:
     return pair._replace(as_at=a_year_before(pair.as_at))
 
 
+TEAMS_COMPARED = {
+    "wres_1": ("all", "split", "band", "split / band"),
+    "wdes_1": ("all", "cluster"),
+    "wres_3": ("all",),
+    "wdes_3": ("all",),
+    "wres_4": ("all",),
+    "training_coverage": ("inclusivity_workshop",),
+    "training_coverage_ethnicity": ("inclusivity_workshop",),
+    "training_coverage_gender": ("inclusivity_workshop",),
+    "training_coverage_disability": ("inclusivity_workshop",),
+    "race_disparity_ratio": ("split / step",),
+}
+"""What is compared in teams, by dimension; of the others teams have figures alone."""
+
+
 def _compare(rule: Rule, values: Values, key: Key) -> Comparison | None:
+    if key.level == "team" and _dimension(key.stratum) not in TEAMS_COMPARED.get(rule.indicator, ()):
+        return None
     if rule.indicator.startswith("workforce_profile_") and key.stratum != "all":
         return None
     minority = values[key]
@@ -428,7 +483,9 @@ FORMS = {
 }
 RATIOS = ("minority_over_reference", "reference_over_minority", "ratio_of_ratios")
 
-STEPS = {"relative_likelihood": ("1", "0.1"), "race_disparity_ratio": ("1", "0.1"), "score": ("1", "0.1")}
+STEPS = {"relative_likelihood": ("1", "0.1"), "race_disparity_ratio": ("1", "0.1"), "score": ("1", "0.1")} | {
+    f"relative_likelihood_of_{step}": ("1", "0.1") for step in OF_STEP.values()
+}
 """What a value is multiplied by before it is printed with one decimal, and the move that counts."""
 
 

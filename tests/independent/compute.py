@@ -127,11 +127,25 @@ class Trust:
             date: {number: one for number, one in people.items() if one.is_employed}
             for date, people in self.snapshots.items()
         }
+        self.teams = {date: _teams(people.values()) for date, people in self.employed.items()}
         self.year_ends = [date for date in self.snapshots if (date.month, date.day) == (3, 31)]
 
     def files(self, folder: str, name: str) -> dict[Date, list[Row]]:
         """The current file of each date."""
         return dated(self.landing, folder, name)
+
+
+def _teams(people: Iterable[Member], *others: Iterable[Member]) -> dict[str, Unit]:
+    """The team of each person: a name that several directorates have, or that is unknown, is told apart by them.
+
+    Of two dates that are set beside each other, a name is told apart where either has it under another directorate.
+    """
+    here = list(people)
+    directorates: defaultdict[str, set[str]] = defaultdict(set)
+    for one in chain(here, *others):
+        directorates[one.team].add(one.directorate)
+    shared = {team for team, names in directorates.items() if len(names) > 1 or team == "unknown"}
+    return {one.number: ("team", f"{one.team} ({one.directorate})" if one.team in shared else one.team) for one in here}
 
 
 def values(trust: Trust) -> Values:
@@ -148,8 +162,11 @@ Found = Iterator[tuple[Key, Figure]]
 
 
 def figure(numerator: float, denominator: float, years: int = 1) -> Figure:
-    """A share or likelihood of a count with its Wilson interval; without a value where nobody is in the base."""
-    if not denominator:
+    """A share or likelihood of a count with its Wilson interval; without a value where nobody is in the base.
+
+    Nor has it one where more people of a small unit entered a process than are left in it.
+    """
+    if not denominator or numerator > denominator:
         return Figure(numerator, denominator, None, None, years)
     return Figure(
         numerator, denominator, numerator / denominator, wilson(numerator * years, denominator * years), years
@@ -158,6 +175,13 @@ def figure(numerator: float, denominator: float, years: int = 1) -> Figure:
 
 def _units(directorate: str) -> tuple[Unit, Unit]:
     return WHOLE, ("directorate", directorate)
+
+
+def _units_of(one: Member, teams: dict[str, Unit]) -> Iterator[Unit]:
+    """The trust, the directorate and the team of a person, where teams are told."""
+    yield from _units(one.directorate)
+    if one.number in teams:
+        yield teams[one.number]
 
 
 # Stock of staff
@@ -171,13 +195,14 @@ def _shares(
     strata: Callable[[Member], Iterable[str]],
     group: Callable[[Member], str],
     groups: Iterable[str],
-    whole_directorates: bool = False,
+    teams: dict[str, Unit],
+    whole_units: bool = False,
 ) -> Found:
     counts: Counter[tuple[Unit, str, str]] = Counter()
     bases: Counter[tuple[Unit, str]] = Counter()
     for one in people:
-        for unit, stratum in product(_units(one.directorate), strata(one)):
-            if whole_directorates and unit != WHOLE and stratum != "all":
+        for unit, stratum in product(_units_of(one, teams), strata(one)):
+            if whole_units and unit != WHOLE and stratum != "all":
                 continue
             counts[unit, stratum, group(one)] += 1
             bases[unit, stratum] += 1
@@ -222,7 +247,13 @@ def _profile_strata(characteristic: str) -> Callable[[Member], Iterator[str]]:
 def _wres_1(trust: Trust) -> Found:
     for date, people in trust.employed.items():
         yield from _shares(
-            "wres_1", date, people.values(), strata=_wres_1_strata, group=_group("ethnicity"), groups=ETHNICITY
+            "wres_1",
+            date,
+            people.values(),
+            strata=_wres_1_strata,
+            group=_group("ethnicity"),
+            groups=ETHNICITY,
+            teams=trust.teams[date],
         )
 
 
@@ -234,9 +265,22 @@ def _wdes_1(trust: Trust) -> Found:
         yield from ("all", split, band, f"{one.clinical} / {band}", cluster, f"{split} / {cluster}")
 
     for date, people in trust.employed.items():
-        yield from _shares(
-            "wdes_1", date, people.values(), strata=strata, group=_group("disability_group"), groups=DISABILITY
+        found = _shares(
+            "wdes_1",
+            date,
+            people.values(),
+            strata=strata,
+            group=_group("disability_group"),
+            groups=DISABILITY,
+            teams=trust.teams[date],
         )
+        yield from ((key, one) for key, one in found if key.level != "team" or _is_told_of_teams(key.stratum))
+
+
+def _is_told_of_teams(stratum: str) -> bool:
+    """WDES 1 is told by cluster, not by band, in a team."""
+    last = stratum.rpartition(" / ")[2]
+    return last == "all" or "cluster" in last or "clinical" in last
 
 
 def _profile(trust: Trust) -> Found:
@@ -248,7 +292,8 @@ def _profile(trust: Trust) -> Found:
             strata=_profile_strata(characteristic),
             group=_group(characteristic),
             groups=groups,
-            whole_directorates=True,
+            teams=trust.teams[date],
+            whole_units=True,
         )
 
 
@@ -258,7 +303,7 @@ def _declaration(trust: Trust) -> Found:
         for one in people.values():
             value = one.groups[characteristic]
             known = "blank" if value == "unknown" else declaration(value)
-            for unit in _units(one.directorate):
+            for unit in _units_of(one, trust.teams[date]):
                 counts[unit][known] += 1
         for unit, classes in counts.items():
             base = classes.total()
@@ -274,7 +319,7 @@ def _race_disparity(trust: Trust) -> Found:
         counts: Counter[tuple[Unit, str, str, str]] = Counter()
         for one in trust.employed[date].values():
             if one.clinical in ("clinical", "non_clinical") and one.band in TIER_OF:
-                for unit in _units(one.directorate):
+                for unit in _units_of(one, trust.teams[date]):
                     counts[unit, one.clinical, TIER_OF[one.band], one.groups["ethnicity"]] += 1
         for unit, split in {(unit, split) for unit, split, _, _ in counts}:
             for low, high in (("lower", "middle"), ("middle", "upper"), ("lower", "upper")):
@@ -321,9 +366,9 @@ def _shortlisting(trust: Trust) -> Found:
             yield from _likelihoods(indicator, "1", date, events=appointed, bases=shortlisted, groups=groups)
 
 
-def _headcount(trust: Trust, date: Date, characteristic: str) -> Counter[tuple[Unit, str]]:
+def _headcount(trust: Trust, date: Date, characteristic: str, teams: dict[str, Unit]) -> Counter[tuple[Unit, str]]:
     return Counter(
-        (unit, one.groups[characteristic]) for one in trust.employed[date].values() for unit in _units(one.directorate)
+        (unit, one.groups[characteristic]) for one in trust.employed[date].values() for unit in _units_of(one, teams)
     )
 
 
@@ -336,9 +381,15 @@ def _as_they_stood(trust: Trust, number: str, day: Date) -> Member | None:
     return trust.snapshots[before[-1] if before else own[0]][number]
 
 
-def _people_in_cases(trust: Trust, kind: str, characteristic: str, year_end: Date) -> Counter[tuple[Unit, str]]:
-    """Distinct people with a formal case of the kind, opened in the twelve months to the date: each by the first."""
-    first: dict[str, tuple[Date, str, str]] = {}
+def _people_in_cases(
+    trust: Trust, kind: str, characteristic: str, year_end: Date, at: Date
+) -> Counter[tuple[Unit, str]]:
+    """Distinct people with a formal case of the kind, opened in the twelve months to the date: each by the first.
+
+    Units are those of the snapshot `at`. A team is the person's own, and unknown where the case stands elsewhere.
+    Of two cases of one day the one of the lower reference is the first.
+    """
+    first: dict[str, tuple[Date, str, str, str, str]] = {}
     for row in newest_by_reference(trust.files("employee_relations", "employee_relations"), "Case Reference"):
         opened = date_of(row["Formal Date"])
         if row["Stage"] != "Formal" or row["Case Type"] != kind or opened is None:
@@ -346,9 +397,15 @@ def _people_in_cases(trust: Trust, kind: str, characteristic: str, year_end: Dat
         one = _as_they_stood(trust, row["Employee Number"], opened)
         if a_year_before(year_end) < opened <= year_end and one and one.is_employed:
             directorate = unit_key(row["Directorate"]) if row["Directorate"] else one.directorate
-            case = opened, directorate, one.groups[characteristic]
+            team = one.team if directorate == one.directorate else "unknown"
+            case = opened, row["Case Reference"], directorate, team, one.groups[characteristic]
             first[one.number] = min(first.get(one.number, case), case)
-    return Counter((unit, group) for _, directorate, group in first.values() for unit in _units(directorate))
+    named = {(one.directorate, one.team): trust.teams[at][number] for number, one in trust.employed[at].items()}
+    return Counter(
+        (unit, group)
+        for *_, directorate, team, group in first.values()
+        for unit in (*_units(directorate), named.get((directorate, team), ("team", f"unknown ({directorate})")))
+    )
 
 
 def _cases(trust: Trust) -> Found:
@@ -357,9 +414,9 @@ def _cases(trust: Trust) -> Found:
             ("wres_3", "Disciplinary", "ethnicity", ETHNICITY),
             ("wdes_3", "Capability - Performance", "disability_group", DISABILITY),
         ):
-            bases = _headcount(trust, date, characteristic)
-            this = _people_in_cases(trust, kind, characteristic, date)
-            both = this + _people_in_cases(trust, kind, characteristic, a_year_before(date))
+            bases = _headcount(trust, date, characteristic, trust.teams[date])
+            this = _people_in_cases(trust, kind, characteristic, date, date)
+            both = this + _people_in_cases(trust, kind, characteristic, a_year_before(date), date)
             if indicator == "wdes_3":
                 yield from _likelihoods(indicator, "1", date, events=both, bases=bases, groups=groups, years=2)
             else:
@@ -379,8 +436,8 @@ def _learning(trust: Trust) -> Found:
         }
         for number in people & trust.employed[date].keys():
             one = trust.employed[date][number]
-            trained.update((unit, one.groups["ethnicity"]) for unit in _units(one.directorate))
-        staff = _headcount(trust, date, "ethnicity")
+            trained.update((unit, one.groups["ethnicity"]) for unit in _units_of(one, trust.teams[date]))
+        staff = _headcount(trust, date, "ethnicity", trust.teams[date])
         yield from _likelihoods("wres_4", "1", date, events=trained, bases=staff, groups=ETHNICITY)
 
 
@@ -674,9 +731,9 @@ def _quarters_of_cell(start: Key, people: Sequence[Pay], characteristic: str, gr
 
 
 def _movement(trust: Trust) -> Found:
-    for date, now in trust.employed.items():
-        before = trust.employed.get(a_year_before(date))
-        if before is None:
+    for date in trust.employed:
+        earlier = a_year_before(date)
+        if earlier not in trust.employed:
             continue
         for name, characteristic in (
             ("ethnicity", "ethnicity"),
@@ -684,14 +741,19 @@ def _movement(trust: Trust) -> Found:
             ("gender", "gender"),
             ("age", "age"),
         ):
-            yield from _movement_of(name, characteristic, date, before, now)
+            yield from _movement_of(trust, name, characteristic, date, earlier)
 
 
-def _movement_of(
-    name: str, characteristic: str, date: Date, before: dict[str, Member], now: dict[str, Member]
-) -> Found:
-    def count(people: Iterable[Member]) -> Counter[tuple[Unit, str]]:
-        return Counter((unit, one.groups[characteristic]) for one in people for unit in _units(one.directorate))
+def _movement_of(trust: Trust, name: str, characteristic: str, date: Date, earlier: Date) -> Found:
+    before, now = trust.employed[earlier], trust.employed[date]
+    teams_of = {
+        earlier: _teams(before.values(), now.values()),
+        date: _teams(now.values(), before.values()),
+    }
+
+    def count(people: Iterable[Member], day: Date) -> Counter[tuple[Unit, str]]:
+        teams = teams_of[day]
+        return Counter((unit, one.groups[characteristic]) for one in people for unit in _units_of(one, teams))
 
     stayed = [one for number, one in before.items() if number in now]
     promoted = [
@@ -702,13 +764,13 @@ def _movement_of(
     ranked = [one for one in stayed if one.band in RANK_OF and now[one.number].band in RANK_OF]
     left = [one for number, one in before.items() if number not in now]
     started = [one for number, one in now.items() if number not in before]
-    for what, events, bases in (
-        ("starters", started, list(now.values())),
-        ("leavers", left, list(before.values())),
-        ("retention", stayed, list(before.values())),
-        ("promotion", promoted, ranked),
+    for what, day, events, bases in (
+        ("starters", date, started, list(now.values())),
+        ("leavers", earlier, left, list(before.values())),
+        ("retention", earlier, stayed, list(before.values())),
+        ("promotion", earlier, promoted, ranked),
     ):
-        counts, base = count(events), count(bases)
+        counts, base = count(events, day), count(bases, day)
         for unit in {unit for unit, _ in base}:
             for group in GROUPS[characteristic]:
                 key = Key(f"{what}_{name}", "1", date, *unit, "all", "likelihood", group)
@@ -774,7 +836,7 @@ def _coverage(trust: Trust) -> Found:
             bases: Counter[tuple[Unit, str]] = Counter()
             for one in trust.employed[date].values():
                 group = one.groups[characteristic] if characteristic else "all"
-                for unit in _units(one.directorate):
+                for unit in _units_of(one, trust.teams[date]):
                     bases[unit, group] += 1
                     counts[unit, group] += one.number in trained
             for unit, group in product({unit for unit, _ in bases}, groups):
@@ -787,20 +849,185 @@ def _coverage(trust: Trust) -> Found:
 OUTCOMES_OF = {"1": 4, "2": 4, "3": 3}
 
 
+THEME_OF = {
+    "systems and processes": "systems_and_processes",
+    "bullying and harassment": "bullying_and_harassment",
+    "element of bullying or harassment": "bullying_and_harassment",
+    "patient safety": "patient_safety",
+    "worker wellbeing": "worker_wellbeing",
+    "element of worker safety or wellbeing": "worker_wellbeing",
+    "other": "other",
+    "unknown": "unknown",
+}
+"""Some of the words that the trust's registers use, not all."""
+THEMES = (
+    *("bullying_and_harassment", "worker_wellbeing", "systems_and_processes", "patient_safety"),
+    *("behaviours_and_relationships", "detriment", "other", "unmapped", "unknown"),
+)
+PRINTED_TOGETHER = ("bullying_and_harassment", "worker_wellbeing")
+CONCERNS_BY: dict[str, Sequence[str]] = {
+    "ethnicity": ETHNICITY,
+    "gender": GENDER,
+    "theme": THEMES,
+    "theme_group": ("bullying_harassment_or_wellbeing", "other_themes", "unknown"),
+}
+
+
+def _theme(row: Row) -> Row:
+    theme = THEME_OF.get(unit_key(row["Theme"]), "unmapped")
+    group = "unknown" if theme in ("unmapped", "unknown") else "other_themes"
+    return {"theme": theme, "theme_group": "bullying_harassment_or_wellbeing" if theme in PRINTED_TOGETHER else group}
+
+
 def _concerns(trust: Trust) -> Found:
     files = trust.files("freedom_to_speak_up", "freedom_to_speak_up")
     rows = newest_by_reference(files, "Concern Reference")
-    for date, (name, groups) in product(files, (("ethnicity", ETHNICITY), ("gender", GENDER))):
+    for date, (name, groups) in product(files, CONCERNS_BY.items()):
         counts: Counter[tuple[Unit, str]] = Counter()
         bases: Counter[Unit] = Counter()
         for row in rows:
             if a_year_before(date) < (date_of(row["Raised Date"]) or date) <= date:
                 for unit in _units(unit_key(row["Directorate"])):
-                    counts[unit, characteristics(row)[name]] += 1
+                    counts[unit, {**characteristics(row), **_theme(row)}[name]] += 1
                     bases[unit] += 1
         for unit, group in product(bases, groups):
             key = Key(f"ftsu_{name}", "1", date, *unit, "all", "share", group)
             yield key, figure(counts[unit, group], bases[unit])
+
+
+NAMED_POSTS = {
+    "assistant ambulance practitioner": "assistant_ambulance_practitioner",
+    "incident response officer": "incident_response_officer",
+    "emergency resource dispatcher": "emergency_resource_dispatcher",
+    "clinical hub": "clinical_hub",
+    "call handler to paramedic": "call_handler_to_paramedic",
+}
+FRONT_LINE = "ambulance operations"
+
+
+def _named_posts(row: Row) -> Iterator[str]:
+    """The posts of the plans that an application counts under, and all posts."""
+    yield "all"
+    yield from (post for words, post in NAMED_POSTS.items() if words in unit_key(row["Post Title"]))
+    if FRONT_LINE in unit_key(row["Directorate"]):
+        yield "ambulance_operations_and_999"
+
+
+STEPS = ("applied", "shortlisted", "interviewed", "appointed", "appointed_at_interview")
+SHARES = {"applicant_share": "applied", "shortlisted_share": "shortlisted", "appointed_share": "appointed"}
+LIKELIHOODS = {
+    "shortlisting_likelihood": ("shortlisted", "applied"),
+    "interview_likelihood": ("interviewed", "shortlisted"),
+    "success_at_interview_likelihood": ("appointed_at_interview", "interviewed"),
+    "appointment_likelihood": ("appointed", "shortlisted"),
+}
+
+
+def _steps(row: Row) -> Iterator[str]:
+    """How far an application came; an appointment without shortlisting is no step."""
+    yield "applied"
+    if is_yes(row["Shortlisted"]):
+        yield "shortlisted"
+        reached = {"interviewed": is_yes(row["Interviewed"]), "appointed": is_yes(row["Appointed"])}
+        yield from (step for step, has in reached.items() if has)
+        if all(reached.values()):
+            yield "appointed_at_interview"
+
+
+def _positive_action(trust: Trust) -> Found:
+    for (date, rows), (name, (characteristic, groups)) in product(
+        trust.files("recruitment", "recruitment").items(), BY_PAIRS.items()
+    ):
+        counts: Counter[tuple[Unit, str, str, str]] = Counter()
+        for row in rows:
+            group = characteristics(row)[characteristic]
+            for unit, post, step in product(_units(unit_key(row["Directorate"])), _named_posts(row), _steps(row)):
+                counts[unit, post, group, step] += 1
+        for (unit, post), group in product({(unit, post) for unit, post, _, _ in counts}, groups):
+            start = Key(f"positive_action_recruitment_{name}", "1", date, *unit, post, "", group)
+            for measure, step in SHARES.items():
+                base = sum(counts[unit, post, other, step] for other in groups)
+                yield start._replace(measure=measure), figure(counts[unit, post, group, step], base)
+            for measure, (step, before) in LIKELIHOODS.items():
+                share = figure(counts[unit, post, group, step], counts[unit, post, group, before])
+                yield start._replace(measure=measure), share
+
+
+BY_PAIRS: dict[str, tuple[str, Sequence[str]]] = {
+    "ethnicity": ("ethnicity", ETHNICITY),
+    "disability": ("disability_group", DISABILITY),
+    "gender": ("gender", GENDER),
+}
+NETWORK_OF = {
+    "bme network": "network_bme",
+    "b-me network": "network_bme",
+    "lgbt+ network": "network_lgbt",
+    "enabled network": "network_enabled",
+    "women's network": "network_women",
+    "jewish network": "network_jewish",
+}
+
+
+def _networks(trust: Trust) -> Found:
+    """Members of each network and of all, one that is in no list included, beside those of twelve months before."""
+    newest: dict[tuple[Date, str], int] = {}
+    for _, rows in sorted(trust.files("staff_networks", "staff_networks").items()):
+        for row in rows:
+            date = date_of(row["As At Date"])
+            assert date
+            newest[date, unit_key(row["Network"])] = int(row["Members"])
+    members: Counter[tuple[Date, str]] = Counter()
+    for (date, network), count in newest.items():
+        members[date, "all"] += count
+        if network in NETWORK_OF:
+            members[date, NETWORK_OF[network]] += count
+    for (date, network), count in members.items():
+        start = Key("staff_network_members", "1", date, *WHOLE, network, "headcount", "all")
+        yield start, Figure(count, 0, count, None)
+        before = members.get((a_year_before(date), network), 0)
+        growth = Figure(count, before, count / before if before else None, None)
+        yield start._replace(measure="growth_ratio"), growth
+
+
+PLAN_OF = {
+    "business plan": "plan_business_plan",
+    "wres action plan": "plan_wres_action_plan",
+    "high impact action": "plan_high_impact_action",
+    "high impact actions": "plan_high_impact_action",
+}
+STATUS_OF = {
+    "complete": "completed",
+    "completed": "completed",
+    "done": "completed",
+    "in progress": "in_progress",
+    "on track": "in_progress",
+    "not started": "not_started",
+    "paused": "stopped",
+}
+STATUSES = ("completed", "in_progress", "not_started", "stopped", "unknown")
+STATED = {
+    "leaders_with_edi_objectives": "headcount",
+    "independent_panel_members": "headcount",
+    "neurodiversity_assessments": "stated_count",
+    "women_of_colour_cohorts": "stated_count",
+}
+
+
+def _plans(trust: Trust) -> Found:
+    for date, rows in trust.files("plan", "plan").items():
+        counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for row in rows:
+            for plan in ("all", PLAN_OF[unit_key(row["Plan"])]):
+                counts[plan][STATUS_OF.get(unit_key(row["Status"]), "unknown")] += 1
+        for (plan, of), status in product(counts.items(), STATUSES):
+            key = Key("plan_actions_completed", "1", date, *WHOLE, plan, "share", status)
+            yield key, figure(of[status], of.total())
+    for date, rows in trust.files("plan", "statements").items():
+        answers = {unit_key(row["Item"]): row["Answer"] for row in rows}
+        for item, measure in STATED.items():
+            answer = answers.get(item, "")
+            number = int(answer) if answer.isdigit() else None
+            yield Key(f"plan_{item}", "1", date, *WHOLE, "all", measure, "all"), Figure(number, 0, number, None)
 
 
 CROSSED = (
@@ -819,6 +1046,7 @@ def _crossed(trust: Trust) -> Found:
             strata=lambda _: ("all",),
             group=_group(one, other),
             groups=[f"{a} / {b}" for a, b in product(GROUPS[one], GROUPS[other])],
+            teams=trust.teams[date],
         )
 
 
@@ -841,6 +1069,7 @@ def _population(trust: Trust) -> Found:
                 strata=lambda _: ("all",),
                 group=_group(characteristic),
                 groups=groups,
+                teams=trust.teams[date],
             )
             for group, count in residents.items():
                 key = Key(indicator, "1", date, *WHOLE, "all", "population_share", group)
@@ -863,6 +1092,9 @@ PARTS: tuple[Callable[[Trust], Found], ...] = (
     _movement,
     _eds,
     _concerns,
+    _positive_action,
+    _networks,
+    _plans,
     _coverage,
     _population,
 )

@@ -24,19 +24,34 @@ ROUNDED_Z = 1e-7
 APPROXIMATE_P = 1e-6
 """The database has no normal distribution; its approximation is right to seven decimals."""
 
+LEVELS = ("trust", "directorate")
+TEAMS_TOO = (
+    *("wres_1", "wdes_1", "wres_3", "wdes_3", "wres_4", "race_disparity_ratio"),
+    *("workforce_profile", "declaration", "population", "retention", "leavers", "starters", "promotion"),
+    "training_coverage",
+)
+"""Indicators, by the beginning of their names, that are told for teams too."""
+
+
+def is_told(indicator: str, level: str) -> bool:
+    """Whether both sides tell the indicator for units of this level."""
+    return level in LEVELS or any(indicator == name or indicator.startswith(f"{name}_") for name in TEAMS_TOO)
+
+
 VALUES = """
     select indicator_id, definition_version, as_at_date, organisation_unit_level, organisation_unit, stratum, measure,
         "group", numerator, denominator, value, ci_low, ci_high, not_computed_because
     from marts.indicator_values
-    where organisation_unit_level in ('trust', 'directorate')
 """
 
 
 def figures_of(connection: duckdb.DuckDBPyConnection) -> dict[Key, tuple[Any, ...]]:
-    """The conformed values of the trust and its directorates: numerator, denominator, value, interval, reason."""
+    """The conformed values of trust, directorates and teams: numerator, denominator, value, interval, reason."""
     found = {}
     for row in connection.execute(VALUES).fetchall():
         key = Key._make((*row[:4], unit_key(row[4]), *row[5:8]))
+        if not is_told(key.indicator, key.level):
+            continue
         assert key not in found, key
         found[key] = row[8:]
     return found
@@ -45,7 +60,7 @@ def figures_of(connection: duckdb.DuckDBPyConnection) -> dict[Key, tuple[Any, ..
 def differences(mine: Values, theirs: dict[Key, tuple[Any, ...]]) -> Iterator[tuple[Key, str]]:
     """Every figure on which the two sides are not one, with both numbers."""
     for key in mine.keys() - theirs.keys():
-        if mine[key].denominator:
+        if mine[key].denominator or mine[key].value is not None:
             yield key, f"the pipeline has no row; computed {_said(mine[key])}"
     for key, row in theirs.items():
         if key not in mine:
@@ -89,17 +104,18 @@ COMPARISONS = """
         reference_denominator, value, ci_low, ci_high, zero_cell_adjusted, previous_value, direction_by_threshold,
         within_four_fifths, p_value, p_value_adjusted, direction_tested, not_computed_because
     from marts.indicator_comparisons
-    where organisation_unit_level in ('trust', 'directorate')
 """
 
 
 def comparisons_of(connection: duckdb.DuckDBPyConnection) -> dict[Pair, Row]:
-    """The conformed comparisons of the trust and its directorates, by column."""
+    """The conformed comparisons of the trust, its directorates and its teams, by column."""
     found: dict[Pair, Row] = {}
     asked = connection.execute(COMPARISONS)
     names = [column[0] for column in asked.description or []]
     for row in asked.fetchall():
         pair = Pair._make((*row[:4], unit_key(row[4]), *row[5:9]))
+        if not is_told(pair.indicator, pair.level):
+            continue
         assert pair not in found, pair
         found[pair] = dict(zip(names[9:], row[9:], strict=True))
     return found

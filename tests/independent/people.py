@@ -147,6 +147,7 @@ class Member:
     is_employed: bool
     is_relevant: bool
     directorate: str
+    team: str
     band: str
     clinical: str
     staff_group: str
@@ -174,6 +175,7 @@ def _member(number: str, posts: list[Row], date: Date) -> Member:
         is_employed=bool(employed),
         is_relevant=bool(employed or bank),
         directorate=unit_key(placing["Org L3"]),
+        team=unit_key(placing["Org L5"]),
         band=band,
         clinical=_clinical(band, placing),
         staff_group=STAFF_GROUP_OF.get(placing["Staff Group"], "unmapped"),

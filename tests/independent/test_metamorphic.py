@@ -119,14 +119,14 @@ def exchanged(landing: Landing, tmp_path_factory: pytest.TempPathFactory) -> Bui
 
 @pytest.fixture(scope="module")
 def doubled(landing: Landing, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Every person, application, case, completion, concern, member and answer is there twice."""
+    """Every person, application, case, completion, concern, member, action and answer is there twice."""
     other = {name: [twin for row in rows for twin in _twins(name, row)] for name, rows in landing.items()}
     return _built(tmp_path_factory.mktemp("doubled"), other)
 
 
-REFERENCES = ("Application ID", "Case Reference", "Concern Reference", "Member Reference")
+REFERENCES = ("Application ID", "Case Reference", "Concern Reference", "Member Reference", "Reference")
 COUNTED = ("Base", "Members")
-AS_IT_IS = ("eds/", "plan/")
+AS_IT_IS = ("eds/", "plan/statements")
 
 
 def _twins(name: str, row: Row) -> list[Row]:

@@ -149,6 +149,10 @@ POSTS_OF_THE_PLAN = (
     "Paramedic",
 )
 THEMES = ("Systems and processes", "Bullying and harassment", "Patient safety", "Worker wellbeing", "Other")
+OTHER_THEMES = ("Element of bullying or harassment", "element of  worker safety or wellbeing", "", "Parking")
+NETWORKS = ("BME Network", "LGBT+ Network", "EnAbled Network", "Women's Network", "Climbing Club")
+PLANS = ("Business plan", "WRES action plan", "High impact action", "High impact actions")
+STATUSES = ("Complete", "Completed", "Done", "In progress", "On track", "not started", "Paused", "", "Who knows")
 COURSES = (
     ("Mandatory", "Core Skills Refresher"),
     ("Mandatory", "Tackling Discrimination and Promoting Inclusivity"),
@@ -224,6 +228,13 @@ def random_trust(seed: int, size: int = 320) -> Landing:
         _survey(rng, landing, date.year - 1)
     _cases(rng, landing, everyone)
     _board(rng, landing, at_snapshot)
+    own = Random(f"{seed} of the trust's own words")
+    _teams_of_one_directorate(landing)
+    _posts_and_interviews(own, landing)
+    _restated_concerns(own, landing)
+    for date in YEAR_ENDS:
+        _networks(own, landing, date)
+        _plan(own, landing, date)
     return landing
 
 
@@ -576,6 +587,81 @@ def _pay_row(rng: Random, number: str, post: Post, date: Date, reduced: bool) ->
     }
 
 
+# The trust's own words: teams, posts, themes, networks, plans
+
+
+def _teams_of_one_directorate(landing: Landing) -> None:
+    """Some teams stand under one directorate alone, whatever else the people's teams are called."""
+    for name, rows in landing.items():
+        for row in rows if name.startswith("esr_staff_list") else ():
+            if row["Org L5"] == "Scheduling" and row["Org L3"] in DIRECTORATES[2:]:
+                row["Org L5"] = f"{row['Org L5']} of {row['Org L3']}"
+
+
+def _posts_and_interviews(rng: Random, landing: Landing) -> None:
+    """Not everyone who is shortlisted comes to the interview; posts are written as vacancies write them."""
+    drawn: dict[str, Row] = {}
+    for name, rows in landing.items():
+        for row in rows if name.startswith("recruitment/") else ():
+            key = row["Application ID"]
+            if key not in drawn:
+                title = rng.choice([row["Post Title"], f"Trainee {row['Post Title']}", row["Post Title"].upper()])
+                if "2025" in name and rng.random() < 0.1:
+                    title = "Call Handler to Paramedic Programme"
+                drawn[key] = {"Post Title": title}
+                if rng.random() < 0.15:
+                    drawn[key]["Interviewed"] = "N"
+            row.update(drawn[key])
+
+
+def _restated_concerns(rng: Random, landing: Landing) -> None:
+    """Some themes are spelt otherwise, blank or in no map; the next register tells some concerns anew."""
+    last: list[Row] = []
+    for date in YEAR_ENDS:
+        rows = landing[f"freedom_to_speak_up/freedom_to_speak_up_{date}.csv"]
+        for row in rows:
+            if rng.random() < 0.25:
+                row["Theme"] = rng.choice(OTHER_THEMES)
+        again = [row | {"Theme": rng.choice(THEMES)} for row in rng.sample(last, min(8, len(last)))]
+        last = list(rows)
+        rows += again
+
+
+def _networks(rng: Random, landing: Landing, date: Date) -> None:
+    """Networks under their own and another spelling, one that is in no list, one that begins with nobody."""
+    counts = {name: rng.randrange(20, 90) for name in NETWORKS}
+    if date.year == 2024:
+        counts["B-ME Network"] = counts.pop("BME Network")
+        counts["Jewish Network"] = 0
+    if date.year == 2025:
+        counts["Jewish Network"] = 7
+    rows = [{"Network": name, "As At Date": _written(rng, date), "Members": str(n)} for name, n in counts.items()]
+    if date.year == 2025:
+        rows.append({"Network": "LGBT+ Network", "As At Date": "2024-03-31", "Members": "33"})
+    landing[f"staff_networks/staff_networks_{date}.csv"] = rows
+
+
+def _plan(rng: Random, landing: Landing, date: Date) -> None:
+    """Actions of several plans, and the numbers that the trust states: a number, a word, or nothing."""
+    landing[f"plan/plan_{date}.csv"] = [
+        {
+            "Plan": rng.choice(PLANS),
+            "Reference": f"A{number}",
+            "Action": "What is to be done",
+            "Due Date": _written(rng, date),
+            "Status": rng.choice(STATUSES),
+        }
+        for number in range(24)
+    ]
+    stated = [("leaders_with_edi_objectives", str(rng.randrange(40)))]
+    if date.year > 2023:
+        stated.append(("independent_panel_members", rng.choice(["12", "a dozen"])))
+    if date.year > 2024:
+        stated.append(("Neurodiversity_Assessments", "0"))
+    rows = landing[f"plan/statements_{date}.csv"]
+    rows += [{"Item": item, "Answer": answer, "Text": ""} for item, answer in stated]
+
+
 # Board, survey, culture, EDS
 
 
@@ -644,10 +730,6 @@ def _culture(rng: Random, landing: Landing, date: Date) -> None:
         }
         for number in range(60)
     ]
-    landing[f"staff_networks/staff_networks_{date}.csv"] = [
-        {"Network": name, "As At Date": _written(rng, date), "Members": str(rng.randrange(20, 90))}
-        for name in ("BME Network", "LGBT+ Network", "EnAbled")
-    ]
 
 
 def _eds_and_statements(rng: Random, landing: Landing, date: Date) -> None:
@@ -655,7 +737,7 @@ def _eds_and_statements(rng: Random, landing: Landing, date: Date) -> None:
     for outcome in OUTCOMES:
         for service in SERVICES if outcome.startswith("1") else ("",):
             score = rng.choice([0, 1, 1, 2, 2, 3])
-            score = {2023: score // 2, 2024: score}.get(date.year, min(3, score + 1))
+            score = {2023: score // 3, 2024: score}.get(date.year, min(3, score + 1))
             rows.append(
                 {"Outcome": outcome, "Service": service, "Score": str(score), "Evidence": "Review, with\nreasons"}
             )
