@@ -74,6 +74,18 @@ def test_a_signature_is_published_by_the_next_night_and_later_data_show_as_chang
     assert ledger_path(trust.home).read_bytes().startswith(signed), "what was signed stays"
     assert preview(trust.settings, trust.home, "wres", "2024/25").is_nothing_to_do
 
+    run = trust.night()
+    assert run.outcome == "published", [one.sentence for one in run.findings]
+    assert trust.marts(STATUS) == [("approved", True, "B. Okafor", 1)]
+    assert trust.marts(MARKED) == [("approved",)]
+    assert trust.marts(marked) == [(len(signing.new),)]
+    counted = "select is_restated, is_latest, count(*) from marts.approved_figures group by all order by all"
+    assert trust.marts(counted) == [
+        (False, False, len(restated.changed)),
+        (False, True, restated.unchanged_count),
+        (True, True, len(restated.changed)),
+    ], "what was signed first is still there"
+
 
 def test_a_damaged_ledger_ends_the_night_with_its_line_and_readers_keep_what_they_had(trust: Trust) -> None:
     approve(trust.settings, trust.home, "wdes", "2024/25", "A. Nyberg")
