@@ -161,8 +161,15 @@ def _by_indicator(definitions: list[Row]) -> list[list[Row]]:
 
 
 def _rows(project: Path, seed: str) -> list[Row]:
-    with (project / CATALOGUE / f"{seed}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
+    path = CATALOGUE / f"{seed}.csv"
+    with (project / path).open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    for line, row in enumerate(rows, start=2):
+        if None in row or None in row.values():
+            raise StalePages(
+                f"Row {line} of {path} has not one value for each column. Is a text with a comma in quotes?"
+            )
+    return rows
 
 
 if __name__ == "__main__":

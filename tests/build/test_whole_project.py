@@ -43,6 +43,20 @@ def test_documentation_is_one_page_that_does_not_tell_where_it_was_made(docs: Pa
     assert str(PROJECT) not in page and str(trust.folder) not in page
 
 
+def test_the_page_of_the_night_before_serves_while_the_definitions_are_the_same(
+    docs: Path, trust: Trust, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[object] = []
+    monkeypatch.setattr("flows.build._run_dbt", lambda *run: runs.append(run))
+    page = build_docs(trust.settings, trust.home, tmp_path / "docs")
+    assert (page.read_bytes(), runs) == (docs.read_bytes(), [])
+    monkeypatch.setattr("flows.build.definitions_hash", lambda *changed, **also: "0" * 64)
+    with pytest.raises(FileNotFoundError):  # dbt is asked for a new page, and this one writes none
+        (trust.home.scratch / "dbt/target/static_index.html").unlink()
+        build_docs(trust.settings, trust.home, tmp_path / "docs")
+    assert len(runs) == 1
+
+
 def test_every_model_and_seed_is_described_with_every_column_it_has(docs: Path, trust: Trust) -> None:
     target = trust.home.scratch / "dbt/target"
     catalog = json.loads((target / "catalog.json").read_text(encoding="utf-8"))["nodes"]

@@ -42,3 +42,11 @@ def test_a_definition_that_changed_without_its_page_is_refused(project: Path) ->
         refuse_stale_pages(project)
     write_pages(project)
     refuse_stale_pages(project)
+
+
+def test_a_row_that_came_apart_at_a_comma_is_told_by_its_number(project: Path) -> None:
+    seed = project / "seeds/catalogue/indicator_definitions.csv"
+    lines = seed.read_text(encoding="utf-8").splitlines()
+    seed.write_text("\n".join([*lines[:3], lines[3] + ",surplus", *lines[4:]]), encoding="utf-8")
+    with pytest.raises(StalePages, match=r"Row 4 of seeds/catalogue/indicator_definitions\.csv"):
+        refuse_stale_pages(project)
