@@ -163,13 +163,14 @@ def _by_indicator(definitions: list[Row]) -> list[list[Row]]:
 def _rows(project: Path, seed: str) -> list[Row]:
     path = CATALOGUE / f"{seed}.csv"
     with (project / path).open(encoding="utf-8", newline="") as handle:
-        rows = list(csv.DictReader(handle))
-    for line, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
+        columns, *lines = list(csv.reader(handle))
+    for number, values in enumerate(lines, start=2):
+        if len(values) != len(columns):
             raise StalePages(
-                f"Row {line} of {path} has not one value for each column. Is a text with a comma in quotes?"
+                f"Row {number} of {path} has {len(values)} values for {len(columns)} columns. Put a text with a comma in "
+                "quotes."
             )
-    return rows
+    return [dict(zip(columns, values, strict=True)) for values in lines]
 
 
 if __name__ == "__main__":
