@@ -167,8 +167,8 @@ def _rows(project: Path, seed: str) -> list[Row]:
     for number, values in enumerate(lines, start=2):
         if len(values) != len(columns):
             raise StalePages(
-                f"Row {number} of {path} has {len(values)} values for {len(columns)} columns. Put a text with a comma in "
-                "quotes."
+                f"Row {number} of {path} has {len(values)} values for {len(columns)} columns. Put a text with a comma "
+                "in quotes."
             )
     return [dict(zip(columns, values, strict=True)) for values in lines]
 
