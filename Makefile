@@ -4,7 +4,7 @@ PYTHON ?= $(shell for one in python3.11 python3 python; do \
 	$$one -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
 
-.PHONY: help env demo test lint bench pages schema lock clean
+.PHONY: help env demo test lint soak bench pages schema lock clean
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -25,10 +25,13 @@ test: env lint ## Run every test: style, types, pytest and dbt
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: env ## Style and types
-	$(BIN)/ruff check flows demo tests bench
-	$(BIN)/ruff format --check flows demo tests bench
+	$(BIN)/ruff check flows demo tests bench soak
+	$(BIN)/ruff format --check flows demo tests bench soak
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 models tests/dbt
+
+soak: env ## Kill, query and misfeed it in great numbers, with figures at the end
+	$(BIN)/python -m soak
 
 bench: env ## Time the night step by step beside a bare dbt build
 	$(BIN)/python -m bench.night
