@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from flows.neutralise import inert_row, visible
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -34,6 +36,7 @@ GAP = 3
 def show(columns: Sequence[str], rows: Sequence[Row], shape: str, whole: str = "--json") -> None:
     """Write rows as `table`, `csv` or `json`: a list of objects, dates as ISO 8601, decimals as numbers.
 
+    In a CSV file no text is a formula for a spreadsheet; in a table none moves the terminal's cursor.
     On a terminal a table is no wider than the terminal: values are wrapped, long ones cut, and columns that have no
     room left out. What was cut is said, with `whole`, the option that shows everything. Nothing is cut in a pipe.
     """
@@ -47,7 +50,8 @@ def _table(columns: Sequence[str], rows: Sequence[Row], whole: str) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
-    said = [[_said(value) for value in row] for row in rows]
+    columns = [visible(name) for name in columns]
+    said = [[visible(_said(value)) for value in row] for row in rows]
     numeric = [bool(rows) and all(_is_number(row[index]) for row in rows) for index in range(len(columns))]
     widths = [max([len(name), *(len(row[index]) for row in said)]) for index, name in enumerate(columns)]
     least = [_least([name, *(row[index] for row in said)]) for index, name in enumerate(columns)]
@@ -72,6 +76,7 @@ def draw(columns: Sequence[str], rows: Sequence[Sequence[str]], indent: int = 0)
     from rich.table import Table
     from rich.text import Text
 
+    columns, rows = [visible(name) for name in columns], [[visible(text) for text in row] for row in rows]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     widths = [max(map(len, texts)) for texts in zip(columns, *rows, strict=True)]
     for index, name in enumerate(columns):
@@ -132,8 +137,8 @@ def _what_was_cut(columns: Sequence[str], long: int) -> str:
 
 def _csv(columns: Sequence[str], rows: Sequence[Row]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(["" if value is None else _plain(value) for value in row] for row in rows)
+    writer.writerow(inert_row(columns))
+    writer.writerows(inert_row("" if value is None else _plain(value) for value in row) for row in rows)
 
 
 def _json(columns: Sequence[str], rows: Sequence[Row]) -> None:

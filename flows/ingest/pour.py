@@ -16,6 +16,7 @@ from flows.ingest.read import open_rows
 from flows.ingest.refuse import FileRefused
 from flows.ingest.remember import Load, Rejection
 from flows.ingest.type_rows import WHITE_SPACE, is_padded, typed_rows
+from flows.neutralise import inert_row
 from flows.record import flush_folder
 
 FIRST_LINES = 5
@@ -103,7 +104,10 @@ def refuse_if_empty(con: duckdb.DuckDBPyConnection, dataset: Dataset, load: Load
 
 
 def write_quarantine(con: duckdb.DuckDBPyConnection, path: Path, headings: Sequence[str]) -> int:
-    """Write the rejected rows as they came, each with its line and reasons; return how many. 0: no file."""
+    """Write the rejected rows as they came, each with its line and reasons; return how many. 0: no file.
+
+    A cell that a spreadsheet would take for a formula has an apostrophe before it.
+    """
     cells = ", ".join(f"c{index}" for index in range(len(headings)))
     found = con.execute(
         f"select file_line, array_to_string(reasons, '; '), written, {cells} from rejected order by row_id"
@@ -116,9 +120,9 @@ def write_quarantine(con: duckdb.DuckDBPyConnection, path: Path, headings: Seque
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
-        writer.writerow(["file line", "reasons", "not in columns", *headings])
+        writer.writerow(["file line", "reasons", "not in columns", *inert_row(headings)])
         while rows:
-            writer.writerows(rows)
+            writer.writerows(map(inert_row, rows))
             count += len(rows)
             rows = found.fetchmany(1000)
         handle.flush()
