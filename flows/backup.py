@@ -23,6 +23,7 @@ from typing import IO, Any
 import duckdb
 
 from flows.configure import Settings
+from flows.connect import connect
 from flows.home import Home
 from flows.point import ReleaseError, current_id, move_pointer, now, verify
 from flows.record import flush_folder
@@ -147,7 +148,7 @@ def _checkpoint(home: Home) -> None:
     if not home.warehouse.exists():
         return
     try:
-        with duckdb.connect(str(home.warehouse)) as con:
+        with connect(home) as con:
             con.execute("checkpoint")
     except duckdb.IOException as error:
         raise BackupError(
@@ -162,7 +163,7 @@ def _held_for_reading(home: Home) -> Iterator[None]:
     if not home.warehouse.exists():
         yield
         return
-    with duckdb.connect(str(home.warehouse), read_only=True):
+    with connect(home, read_only=True):
         yield
 
 

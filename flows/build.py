@@ -23,6 +23,7 @@ from typing import Any
 import duckdb
 
 from flows.configure import PROJECT, Settings
+from flows.connect import connect
 from flows.describe import refuse_stale_pages
 from flows.home import Home
 from flows.record import Finding, write_whole
@@ -219,6 +220,7 @@ def _environment(settings: Settings, home: Home) -> dict[str, str]:
         "PARITY_TEMP_DIRECTORY": str((home.scratch / "duckdb").resolve()),
         "PARITY_AS_OF": settings.as_of_date.isoformat(),
         "PARITY_PSEUDONYM_SECRET": settings.pseudonym_secret.get_secret_value(),
+        "DBT_TARGET": "encrypted" if home.encrypted else "warehouse",
         "DBT_PROJECT_DIR": str(PROJECT),
         "DBT_PROFILES_DIR": str(PROJECT),
         "DBT_TARGET_PATH": str(_target(home).resolve()),
@@ -334,7 +336,7 @@ def _remember(home: Home, definitions: str | None) -> None:
 @contextmanager
 def _warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
-        con = duckdb.connect(str(home.warehouse))
+        con = connect(home)
     except duckdb.IOException as error:
         raise BuildBroken(f"{error_kind(str(error))}: {home.warehouse}. Close it there and run again.") from None
     with con:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 
-import duckdb
-
 from flows.build import built_with, definitions_hash
 from flows.configure import PROJECT, Settings
+from flows.connect import connect
 from flows.freeze import ledger_hash
 from flows.home import Home
 from flows.ingest import current_inputs
@@ -19,7 +18,7 @@ def inputs_hash(settings: Settings, home: Home) -> str:
 
     The clock is not in it: the same inputs on another day are nothing new.
     """
-    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+    with connect(home, read_only=True) as connection:
         loads = current_inputs(connection)
     whole = {
         "organisation": settings.organisation.model_dump(),

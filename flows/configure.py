@@ -1,6 +1,6 @@
 """Read `parity.toml`: what a trust sets, with every wrong key or value named.
 
-Secrets never stand in the file. They come from the environment: `PARITY_PSEUDONYM_SECRET`,
+Secrets never stand in the file. They come from the environment: `PARITY_PSEUDONYM_SECRET`, `PARITY_WAREHOUSE_KEY`,
 `PARITY_SMTP_PASSWORD` and `PARITY_TEAMS_WEBHOOK`.
 """
 
@@ -24,6 +24,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 LEAST_MEMORY = 64_000_000
 """Bytes. With much less DuckDB cannot open the warehouse at all, and says so of the file instead of the setting."""
+
+SHORTEST_KEY = 32
 
 
 class ConfigurationError(Exception):
@@ -129,10 +131,11 @@ class Alerts(_Section):
 
 
 class Database(_Section):
-    """What DuckDB may use."""
+    """What DuckDB may use, and whether the warehouse file is encrypted."""
 
     memory_limit: str = "8GB"
     threads: int = Field(default=2, ge=1)
+    encrypt: bool = False
 
     @field_validator("memory_limit")
     @classmethod
@@ -198,6 +201,18 @@ class Settings(_Section):
     def teams_webhook(self) -> SecretStr | None:
         """`PARITY_TEAMS_WEBHOOK`: the address of the Teams workflow, where it is set."""
         return _secret("PARITY_TEAMS_WEBHOOK")
+
+
+def warehouse_key() -> SecretStr:
+    """`PARITY_WAREHOUSE_KEY`. Raises ConfigurationError where it is missing or short."""
+    key = os.environ.get("PARITY_WAREHOUSE_KEY", "")
+    if len(key) < SHORTEST_KEY:
+        raise ConfigurationError(
+            "[database] encrypt is true, and PARITY_WAREHOUSE_KEY is not set or is shorter than "
+            f"{SHORTEST_KEY} characters. Set the key that the warehouse was encrypted with. For a new home make one "
+            "with `python -c 'import secrets; print(secrets.token_hex(32))'` and keep it safe, apart from the backups."
+        )
+    return SecretStr(key)
 
 
 def _secret(name: str) -> SecretStr | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
-
+from flows.connect import connect
 from flows.home import Home
 
 DOORS = """
@@ -51,7 +50,7 @@ def count_doors(home: Home) -> list[dict[str, Any]]:
     `count_in` = `count_out` + `left_out_count` at every door; the first counts the rows of every accepted load, the
     others those of the latest snapshot.
     """
-    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+    with connect(home, read_only=True) as connection:
         found = connection.execute(DOORS)
         names = [column[0] for column in found.description or ()]
         return [

@@ -15,16 +15,21 @@ LANDING_FILES = PROJECT / "seeds" / "landing" / "landing_files.csv"
 
 @dataclass(frozen=True)
 class Home:
-    """Every path of one home: `landing/` for who drops files, `private/` for its owner, `releases/` for readers."""
+    """Every path of one home: `landing/` for who drops files, `private/` for its owner, `releases/` for readers.
+
+    `encrypted` says whether its warehouse file is; `flows/connect.py` opens it.
+    """
 
     root: Path
     restricted_group: str | None = None
     landing_group: str | None = None
+    encrypted: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Home:
         """The home that the settings name."""
-        return cls(settings.home.path, settings.home.restricted_group, settings.home.landing_group)
+        home = settings.home
+        return cls(home.path, home.restricted_group, home.landing_group, settings.database.encrypt)
 
     @property
     def landing(self) -> Path:

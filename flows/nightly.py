@@ -28,7 +28,7 @@ from flows.alert import alert, retry
 from flows.build import BuildBroken, BuildResult, build, build_docs, manifest_hash
 from flows.check import Verdict, check
 from flows.compare import code_hash, inputs_hash, is_built
-from flows.configure import ConfigurationError, Settings, load_settings
+from flows.configure import ConfigurationError, Settings, load_settings, warehouse_key
 from flows.count import count_doors
 from flows.describe import StalePages
 from flows.freeze import LedgerDamaged
@@ -170,9 +170,11 @@ def ready(settings: Settings) -> Home:
     """The home with every folder in place, once the trust's secret is recognised and libraries keep quiet.
 
     Whatever the night writes is its owner's alone, unless publishing opens it. Raises ConfigurationError where the
-    secret is missing or another one: such a night must not start.
+    secret is missing or another one, or the key of an encrypted warehouse is missing: such a night must not start.
     """
     settings.pseudonym_secret  # noqa: B018  no folder is made for a night that cannot run
+    if settings.database.encrypt:
+        warehouse_key()
     os.umask(0o077)
     home = Home.of(settings)
     home.prepare()

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import duckdb
 
 from flows.configure import PROJECT, Settings
+from flows.connect import attach
 from flows.fingerprint import RUN_TABLES, base_tables, combine, quote, table_hash, table_hashes
 from flows.home import Home
 from flows.narrate import add_run_tables, models_to_tell, runs_to_tell
@@ -196,7 +197,7 @@ def _write(aside: _Aside, docs: Docs | None) -> None:
 def _copy_marts(aside: _Aside) -> _Copy:
     """Copy the marts into a new file, each made by its own DDL so that keys, NOT NULL and comments stay."""
     with _connect(aside) as con:
-        con.execute(f"attach {_text(aside.home.warehouse)} as warehouse (read_only)")
+        attach(con, aside.home, read_only=True)
         tables = base_tables(con, SCHEMA, "warehouse")
         _refuse_what_cannot_be_released(con, tables)
         aside.say(f"comparing {len(tables)} marts with the verdict")

@@ -13,7 +13,8 @@ import duckdb
 from flows.check.declare import Suite, SuiteError, read_suites, with_thresholds
 from flows.check.judge import MAINTAINER, Check, Gate, GateBroken, judge_rows, prove_alive
 from flows.check.measure import gather, lay_tables, measure
-from flows.configure import PROJECT, Settings
+from flows.configure import PROJECT, ConfigurationError, Settings
+from flows.connect import connect
 from flows.fingerprint import FingerprintError, content_hash
 from flows.home import Home
 from flows.record import Finding
@@ -60,7 +61,7 @@ def check(
     checks: list[Check] = []
     broken: list[str] = []
     try:
-        with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        with connect(home, read_only=True) as con:
             con.execute("set memory_limit = ?", [settings.database.memory_limit])
             con.execute("set threads = ?", [settings.database.threads])
             judged_hash = fingerprint(con)
@@ -76,7 +77,7 @@ def check(
             if not any(map(_withholds_for_want_of_a_staff_list, checks)):
                 checks += map(_nothing_to_judge, empty)
             checks += canaries
-    except (SuiteError, GateBroken, FingerprintError) as error:
+    except (SuiteError, GateBroken, FingerprintError, ConfigurationError) as error:
         broken.append(str(error))
     except duckdb.IOException:
         broken.append("The warehouse could not be opened for reading: it was never built, or another program holds it.")

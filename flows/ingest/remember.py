@@ -15,6 +15,7 @@ from typing import Any, Literal
 import duckdb
 
 from flows.configure import Settings
+from flows.connect import connect
 from flows.home import Home
 from flows.ingest.define import Landing
 from flows.ingest.refuse import IngestBroken
@@ -30,10 +31,16 @@ LOADS_TABLE = """
         rows_loaded BIGINT, rows_rejected BIGINT, rows_duplicate BIGINT, columns_ignored VARCHAR[],
         started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, outcome VARCHAR, reason VARCHAR, supersedes_load_id BIGINT,
         rules_sha256 VARCHAR, rejections VARCHAR, rows_padded BIGINT, changed_ns BIGINT,
-        dropped_path VARCHAR
+        dropped_path VARCHAR, purged_on DATE
     )
 """
-ADDED_SINCE = {"rejections": "VARCHAR", "rows_padded": "BIGINT", "changed_ns": "BIGINT", "dropped_path": "VARCHAR"}
+ADDED_SINCE = {
+    "rejections": "VARCHAR",
+    "rows_padded": "BIGINT",
+    "changed_ns": "BIGINT",
+    "dropped_path": "VARCHAR",
+    "purged_on": "DATE",
+}
 LOADED_ROW_COLUMNS = {
     "load_id": "BIGINT",
     "organisation_code": "VARCHAR",
@@ -65,7 +72,8 @@ class Load:
     and employer under which it was judged. `rejections` is kept so that a later night can tell what this one did not.
     `rows_padded` counts rows whose employee or assignment number had lost leading zeros, rejected ones among them.
     `file_path` and `file_name` may be shown: where a name is none of the contract, something else stands for it, and
-    `dropped_path` alone holds it.
+    `dropped_path` alone holds it. `purged_on` is the day on which retention took its rows away; the counts stay as
+    they were.
     """
 
     load_id: int
@@ -93,6 +101,7 @@ class Load:
     rows_padded: int | None = 0
     changed_ns: int | None = None
     dropped_path: str | None = None
+    purged_on: datetime.date | None = None
 
     @property
     def landed_path(self) -> str:
@@ -101,8 +110,13 @@ class Load:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether its rows stand in the warehouse."""
+        """Whether it was loaded: its rows stand in the warehouse, unless retention has purged them since."""
         return self.outcome in ("loaded", "correction")
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether its rows stand in the warehouse now."""
+        return self.is_accepted and self.purged_on is None
 
     def as_record(self) -> dict[str, Any]:
         """The same facts as JSON can hold them."""
@@ -114,11 +128,12 @@ class Load:
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Load:
         """The load that `as_record` wrote; one of before rejections were kept has none."""
-        as_at = record["as_at_date"]
+        as_at, purged = record["as_at_date"], record.get("purged_on")
         return cls(
             **{
                 **record,
                 "as_at_date": datetime.date.fromisoformat(as_at) if as_at else None,
+                "purged_on": datetime.date.fromisoformat(purged) if purged else None,
                 "columns_ignored": tuple(record["columns_ignored"]),
                 "started_at": datetime.datetime.fromisoformat(record["started_at"]),
                 "finished_at": datetime.datetime.fromisoformat(record["finished_at"]),
@@ -138,7 +153,7 @@ def open_warehouse(settings: Settings, home: Home) -> Iterator[duckdb.DuckDBPyCo
     before = os.umask(0o077)
     try:
         try:
-            con = duckdb.connect(str(home.warehouse), config=_config(settings, home.scratch))
+            con = connect(home, config=_config(settings, home.scratch))
         except duckdb.Error as error:
             raise IngestBroken(
                 f"{home.warehouse} cannot be opened: {str(error).splitlines()[0]} If another program has it open, "
@@ -217,10 +232,11 @@ def write_load(con: duckdb.DuckDBPyConnection, load: Load) -> None:
 
 
 def current_loads(loads: Sequence[Load]) -> dict[tuple[str, datetime.date], Load]:
-    """The current load of each dataset and date: the last one accepted."""
-    return {
+    """The current load of each dataset and date: the last one accepted. A date whose last one was purged has none."""
+    newest = {
         (load.dataset, load.as_at_date): load for load in loads if load.is_accepted and load.dataset and load.as_at_date
     }
+    return {key: load for key, load in newest.items() if load.has_rows}
 
 
 FACTS_OF_AN_INPUT = (
