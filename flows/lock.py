@@ -12,12 +12,13 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from flows.carry import carry_over
 from flows.home import Home
 from flows.record import write_whole
 
@@ -52,6 +53,8 @@ def hold(home: Home, command: str, wait_seconds: float = 0) -> Iterator[None]:
     """Hold the home for one command that writes; `command` is the name that another one is told.
 
     Waits up to `wait_seconds` for a holder to end, then raises NightIsHeld. Not re-entrant.
+
+    A home of an older Parity is carried over first; raises HomeOfAnotherParity where a newer one wrote in it.
     """
     lock = FileLock(home.lock, mode=0o600)
     try:
@@ -61,10 +64,13 @@ def hold(home: Home, command: str, wait_seconds: float = 0) -> Iterator[None]:
     try:
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         note = Holder(os.getpid(), socket.gethostname(), now, command)
-        write_whole(_note(home), json.dumps(asdict(note)))
+        carry_over(home)
+        with suppress(OSError):  # the note decides nothing, and a full disk is told of by the work itself
+            write_whole(_note(home), json.dumps(asdict(note)))
         yield
     finally:
-        _note(home).unlink(missing_ok=True)
+        with suppress(OSError):
+            _note(home).unlink(missing_ok=True)
         lock.release()
 
 

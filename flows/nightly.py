@@ -26,6 +26,7 @@ from prefect.states import Completed, Failed
 
 from flows.alert import alert, retry
 from flows.build import BuildBroken, BuildResult, build, build_docs, manifest_hash
+from flows.carry import refuse_newer
 from flows.check import Verdict, check
 from flows.compare import code_hash, inputs_hash, is_built
 from flows.configure import ConfigurationError, Settings, load_settings, warehouse_key
@@ -170,13 +171,15 @@ def ready(settings: Settings) -> Home:
     """The home with every folder in place, once the trust's secret is recognised and libraries keep quiet.
 
     Whatever the night writes is its owner's alone, unless publishing opens it. Raises ConfigurationError where the
-    secret is missing or another one, or the key of an encrypted warehouse is missing: such a night must not start.
+    secret is missing or another one, or the key of an encrypted warehouse is missing, or the home was written
+    by a newer Parity: such a night must not start.
     """
     settings.pseudonym_secret  # noqa: B018  no folder is made for a night that cannot run
     if settings.database.encrypt:
         warehouse_key()
     os.umask(0o077)
     home = Home.of(settings)
+    refuse_newer(home)
     home.prepare()
     recognise_secret(settings, home)
     quieten(home)

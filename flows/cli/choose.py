@@ -48,6 +48,9 @@ class Chosen:
     @property
     def prepared_home(self) -> Home:
         """The home with every folder that a writing command needs."""
+        from flows.carry import refuse_newer
+
+        refuse_newer(self.home)
         self.home.prepare()
         return self.home
 
