@@ -83,7 +83,7 @@ def prepare(folder: Path, asked: Mapping[str, Any], fresh: bool, say: Callable[[
         say(f"The demonstration trust is in {folder / 'landing'} already.")
         return folder / "parity.toml"
     options = Options(**asked)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     _keep_secret(folder)
     config = folder / "parity.toml"
     write_whole(config, CONFIGURATION, 0o644)

@@ -52,10 +52,12 @@ class NightIsHeld(Exception):
 def hold(home: Home, command: str, wait_seconds: float = 0) -> Iterator[None]:
     """Hold the home for one command that writes; `command` is the name that another one is told.
 
-    Waits up to `wait_seconds` for a holder to end, then raises NightIsHeld. Not re-entrant.
+    Waits up to `wait_seconds` for a holder to end, then raises NightIsHeld. Raises HomeIsOpen where others may read or
+    change what is written. Not re-entrant.
 
     A home of an older Parity is carried over first; raises HomeOfAnotherParity where a newer one wrote in it.
     """
+    home.refuse_open()
     lock = FileLock(home.lock, mode=0o600)
     try:
         lock.acquire(timeout=max(wait_seconds, 0.3), poll_interval=0.1)

@@ -146,6 +146,7 @@ def status(
     """
     now = now or datetime.datetime.now(datetime.UTC)
     try:
+        home.refuse_open()
         found = _read(settings, home, max_age, now)
     except PermissionError as error:
         raise HomeIsClosed(

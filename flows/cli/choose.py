@@ -47,7 +47,8 @@ class Chosen:
 
     @property
     def prepared_home(self) -> Home:
-        """The home with every folder that a writing command needs."""
+        """The home with every folder that a writing command needs; what the command writes is its owner's alone."""
+        os.umask(0o077)
         from flows.carry import refuse_newer
 
         refuse_newer(self.home)

@@ -58,6 +58,7 @@ def list_alerts(chose: Chosen, as_json: bool) -> None:
     from flows.alert import pending, sent
     from flows.cli.show import show
 
+    chose.home.refuse_open()
     rows = [
         ("delivered" if one.delivered else "waiting", one.message_id, one.written.subject, _trouble(one))
         for one in [*pending(chose.home), *sent(chose.home)]

@@ -83,6 +83,7 @@ def _list(home: Home, as_json: bool) -> None:
     from flows.cli.show import show
     from flows.freeze import read_approvals
 
+    home.refuse_open()
     rows = [
         (
             one.approval_number,
