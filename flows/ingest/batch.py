@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 ROWS_IN_A_BATCH = 100_000
 ROWS_IN_A_SLICE = 1_000
+BYTES_IN_A_BATCH = 100_000_000
 
 
 class Row(NamedTuple):
@@ -47,12 +48,14 @@ def batches(rows: Iterator[Row], poured: Poured) -> Iterator[Any]:
     import pyarrow as pa
 
     slices: list[Any] = []
+    held = 0
     while rows_at_hand := list(islice(rows, ROWS_IN_A_SLICE)):
         slices.append(_as_table(rows_at_hand, poured))
         poured.rows_read += len(rows_at_hand)
-        if len(slices) * ROWS_IN_A_SLICE >= ROWS_IN_A_BATCH:
+        held += slices[-1].nbytes
+        if len(slices) * ROWS_IN_A_SLICE >= ROWS_IN_A_BATCH or held >= BYTES_IN_A_BATCH:
             yield pa.concat_tables(slices)
-            slices = []
+            slices, held = [], 0
     if slices:
         yield pa.concat_tables(slices)
 

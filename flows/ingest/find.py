@@ -12,6 +12,8 @@ from pathlib import Path
 
 from flows.ingest.define import Landing
 
+DATA_FILES = (".csv", ".xlsx")
+
 
 @dataclass(frozen=True)
 class Dropped:
@@ -69,18 +71,27 @@ class Found:
 
 
 def find_files(root: Path, landing: Landing) -> Found:
-    """Look through the landing folder. A folder that is a link is not followed."""
+    """Look through the landing folder. A folder that is a link is not followed.
+
+    A folder that has the name of a data file stands among the files, to be refused like any that is no ordinary one.
+    """
     found = Found()
+    deepest = len(root.parts) + landing.limits["landing_deepest_folder"]
 
     def closed(error: OSError) -> None:
         found.closed[_relative(Path(error.filename), root)] = str(error.strerror)
 
     for folder, subfolders, names in os.walk(root, onerror=closed):
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        like_files = [name for name in subfolders if name.casefold().endswith(DATA_FILES)]
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith(".") and name not in like_files)
         for path in (Path(folder, name) for name in subfolders):
             if path.is_symlink():
                 found.closed[_relative(path, root)] = "it is a link"
-        for name in sorted(names):
+            elif len(path.parts) > deepest:
+                found.closed[_relative(path, root)] = "it lies in too many other folders"
+        if len(Path(folder).parts) >= deepest:
+            subfolders.clear()
+        for name in sorted([*names, *like_files]):
             path = Path(folder, name)
             meaning = _passed_over(name, landing)
             if meaning == "still_written":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
 import shutil
+import stat
 from pathlib import Path
 
 from flows.home import Home
@@ -22,7 +24,7 @@ def copy_aside(file: Dropped, home: Home) -> tuple[Path, str]:
     beside = home.copies / f".incoming_{secrets.token_hex(8)}.tmp"
     digest = hashlib.sha256()
     try:
-        source = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW)
+        source = _open_ordinary(file.path)
         target = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(source, "rb") as read, os.fdopen(target, "wb") as write:
             while block := read.read(1 << 20):
@@ -45,10 +47,19 @@ def copy_aside(file: Dropped, home: Home) -> tuple[Path, str]:
 def sha256_of(file: Dropped) -> str | None:
     """The SHA-256 of a file that lies in the landing folder; None where it is a link or cannot be read."""
     try:
-        with os.fdopen(os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest() if file.is_regular else None
+        with os.fdopen(_open_ordinary(file.path), "rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
     except OSError:
         return None
+
+
+def _open_ordinary(path: Path) -> int:
+    """Open a file that is no link, and no pipe that would keep whoever opens it waiting for ever. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no ordinary file", str(path))
+    return descriptor
 
 
 def kept_copy(home: Home, load: Load) -> Path:

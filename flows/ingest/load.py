@@ -100,6 +100,10 @@ def take_in(intake: Intake, file: Dropped) -> Load:
     )
     if not file.is_regular:
         return _refuse(intake, _shown(intake, draft), "It is a link or no ordinary file. Drop the file itself.")
+    most = intake.landing.limits["file_most_bytes"]
+    if file.bytes > most:
+        said = f"It has {file.bytes / 1e6:,.0f} MB, more than the {most / 1e6:,.0f} MB that are read. Is it a report?"
+        return _refuse(intake, _shown(intake, draft), said)
     ask_for_room(intake.home, file)
     copy, sha256 = copy_aside(file, intake.home)
     draft = _shown(intake, dataclasses.replace(draft, sha256=sha256))

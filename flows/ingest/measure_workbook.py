@@ -1,81 +1,215 @@
-"""Measure a workbook before it is opened: the reader makes room for every cell up to the last one of a sheet."""
+"""Measure a workbook before it is opened: the reader makes room for every cell, and shows an error as a blank."""
 
 from __future__ import annotations
 
+import html
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flows.ingest.define import Landing
 from flows.ingest.refuse import FileRefused
 
 BLOCK = 1 << 20
-LONGEST_TAG = 1 << 12
-ROW_OR_CELL = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(row|c)(\s[^<>]*?)?(/?)>")
-PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]*)["']""")
+LONGEST_CELL = 1 << 16
 DAMAGED = "The workbook cannot be opened: it is damaged or no workbook. Save it as .xlsx without a password."
+NEVER_COMPUTED = "#FORMULA!"
+"""What stands in a cell whose formula nobody has computed: the program that wrote it left that to Excel."""
+
+_P = rb"(?:[A-Za-z_][\w.-]*:)?"
+TAG = re.compile(rb"<" + _P + rb"(row|c|si)(\s[^<>]*?)?(/?)>|</" + _P + rb"(si)\s*>")
+PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]*)["']""")
+LONGEST_PLACE = 10
+KIND = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
+ERROR_TEXT = re.compile(rb"(?:<" + _P + rb"f[^<>]*?(?:/>|>[^<]*</" + _P + rb"f>))?<" + _P + rb"v>([^<]{1,20})</")
+FORMULA_ALONE = re.compile(
+    rb"\s*<" + _P + rb"f(?:\s[^<>]*?)?(?:/>|>[^<]*</" + _P + rb"f\s*>)"
+    rb"\s*(?:<" + _P + rb"v\s*/>|<" + _P + rb"v\s*>\s*</" + _P + rb"v\s*>)?\s*</" + _P + rb"c\s*>"
+)
+SHARED_TEXT = re.compile(rb"\s*<" + _P + rb"v\s*>\s*([0-9]{1,9})\s*</")
+SHEET = re.compile(rb"<" + _P + rb"sheet\s[^<>]*>")
+RELATION = re.compile(rb"<" + _P + rb"Relationship\s[^<>]*>")
+ATTRIBUTE = re.compile(rb"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+
+Place = tuple[int, int]
+Unreadable = Mapping[str, Mapping[Place, str]]
 
 
-def refuse_if_vast(path: Path, landing: Landing) -> None:
-    """Refuse a workbook that would unpack to too many bytes, or whose sheets reach over too many cells.
+@dataclass
+class Part:
+    """What one part of a workbook holds.
 
-    A single stray cell at the end of a sheet makes it reach over 17 thousand million. What is no zip archive is left to
-    the reader. Raises FileRefused.
+    `rows` and `columns` say how far its cells reach. `texts` are the lengths of the texts that cells may share, in
+    bytes; `sharing` are the numbers of those that its cells do, -1 where it could not be told. `unreadable` are cells
+    with an error, or a formula that was never computed, by row and column from 1.
+    """
+
+    rows: int = 0
+    columns: int = 0
+    texts: array[int] = field(default_factory=lambda: array("I"))
+    sharing: array[int] = field(default_factory=lambda: array("i"))
+    unreadable: dict[Place, str] = field(default_factory=dict)
+
+
+def refuse_if_vast(path: Path, landing: Landing) -> Unreadable:
+    """Refuse a workbook that would unpack to too many bytes, or holds too many cells or characters.
+
+    A single stray cell at the end of a sheet makes it reach over 17 thousand million; a text is stored once and may
+    stand in every cell. What an archive says of its own sizes is not believed. What is no zip archive is left to the
+    reader. Returns, by sheet, the cells with an error or a formula that was never computed. Raises FileRefused.
     """
     if not zipfile.is_zipfile(path):
-        return
-    most_bytes, most_cells = landing.limits["workbook_most_unpacked_bytes"], landing.limits["workbook_most_cells"]
+        return {}
     try:
         with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            unpacked = sum(part.file_size for part in parts)
-            if unpacked > most_bytes:
-                raise FileRefused(
-                    f"The workbook unpacks to {unpacked / 1e6:,.0f} MB, more than the {most_bytes / 1e6:,.0f} MB that "
-                    "are read. Leave only the report's sheet in it, or save it as CSV UTF-8."
-                )
-            reached = [_reach(_blocks(archive, part)) for part in parts]
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+            parts = _measure_all(archive, landing)
+            return _by_sheet(archive, parts)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
         raise FileRefused(DAMAGED) from None
-    if sum(rows * columns for rows, columns in reached) > most_cells:
-        rows, columns = max(reached, key=lambda reach: reach[0] * reach[1])
+
+
+def _measure_all(archive: zipfile.ZipFile, landing: Landing) -> dict[str, Part]:
+    limits = landing.limits
+    most_bytes = limits["workbook_most_unpacked_bytes"]
+    _refuse_bytes(sum(one.file_size for one in archive.infolist()), most_bytes)
+    parts: dict[str, Part] = {}
+    left = most_bytes
+    for info in archive.infolist():
+        unpacked = _Unpacked(archive, info, left)
+        part = _measure(unpacked.blocks(), limits["workbook_most_cells"])
+        left -= unpacked.bytes
+        _refuse_bytes(most_bytes - left, most_bytes)
+        name = info.filename.lstrip("/").casefold()
+        if name in parts:
+            raise zipfile.BadZipFile("two parts of one name")
+        parts[name] = part
+    _refuse_cells(list(parts.values()), limits["workbook_most_cells"])
+    _refuse_characters(list(parts.values()), limits["workbook_most_text_characters"])
+    return parts
+
+
+def _refuse_bytes(unpacked: int, most: int) -> None:
+    if unpacked > most:
         raise FileRefused(
-            f"Its sheets reach over more than the {most_cells:,} cells that are read: the largest has something in row "
-            f"{rows:,} and in column {columns:,}. Press Ctrl+End in each sheet, delete the rows below and the columns "
-            "right of the table, save and drop it again."
+            f"The workbook unpacks to more than the {most / 1e6:,.0f} MB that are read. Leave only the report's sheet "
+            "in it, or save it as CSV UTF-8."
         )
 
 
-def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """A part of the archive, unpacked block by block; each begins with the unfinished tag of the one before."""
-    rest = b""
-    with archive.open(part) as handle:
-        while block := handle.read(BLOCK):
-            block = rest + block
-            begun = block.rfind(b"<")
-            is_whole = begun < 0 or b">" in block[begun:] or len(block) - begun > LONGEST_TAG
-            rest = b"" if is_whole else block[begun:]
-            yield block if is_whole else block[:begun]
+def _refuse_cells(parts: Sequence[Part], most: int) -> None:
+    if sum(part.rows * part.columns for part in parts) > most:
+        largest = max(parts, key=lambda part: part.rows * part.columns)
+        raise FileRefused(
+            f"Its sheets reach over more than the {most:,} cells that are read: the largest has something in row "
+            f"{largest.rows:,} and in column {largest.columns:,}. Press Ctrl+End in each sheet, delete the rows below "
+            "and the columns right of the table, save and drop it again."
+        )
 
 
-def _reach(blocks: Iterator[bytes]) -> tuple[int, int]:
-    """The last row and the last column in which a cell holds something; (0, 0) for what is no sheet."""
-    row = column = last_row = last_column = 0
+def _refuse_characters(parts: Sequence[Part], most: int) -> None:
+    """A text that many cells share is read into each of them."""
+    texts = max((part.texts for part in parts), key=len, default=array("I"))
+    longest = max((max(part.texts, default=0) for part in parts), default=0)
+    if longest * sum(len(part.sharing) for part in parts) <= most:
+        return
+    known = len(texts)
+    if sum(texts[one] if 0 <= one < known else longest for part in parts for one in part.sharing) > most:
+        raise FileRefused(
+            f"Its cells hold more than the {most:,} characters that are read. Leave only the report's sheet in the "
+            "workbook, or save it as CSV UTF-8."
+        )
+
+
+class _Unpacked:
+    """A part of the archive, unpacked block by block, whatever size it says it has."""
+
+    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> None:
+        self.bytes = 0
+        self._archive, self._info, self._most = archive, copy(info), most
+        self._info.file_size = most + 1
+
+    def blocks(self) -> Iterator[bytes]:
+        """Each begins with the unfinished cell or tag of the one before. Ends where the part grows over the most."""
+        rest = b""
+        with self._archive.open(self._info) as handle:
+            while (block := handle.read(BLOCK)) and self.bytes <= self._most:
+                self.bytes += len(block)
+                block = rest + block
+                whole = _end_of_whole(block)
+                rest = block[whole:]
+                yield block[:whole]
+        yield rest
+
+
+def _end_of_whole(block: bytes) -> int:
+    """Where the last whole cell of a block ends; else where its unfinished tag begins; else the block's own end."""
+    after_cell, begun = block.rfind(b"</c>") + len(b"</c>"), block.rfind(b"<")
+    if after_cell >= len(b"</c>") and len(block) - after_cell <= LONGEST_CELL:
+        return after_cell
+    is_cut = begun >= 0 and len(block) - begun <= LONGEST_CELL and b">" not in block[begun:]
+    return begun if is_cut else len(block)
+
+
+def _measure(blocks: Iterator[bytes], most_cells: int) -> Part:
+    part = Part()
+    row = column = 0
+    begun, passed = -1, 0
     for block in blocks:
-        for tag, attributes, closed in ROW_OR_CELL.findall(block):
-            place = PLACE.search(attributes)
-            if tag == b"row":
-                row = int(place[2]) if place and place[2] else row + 1
-                column = 0
+        for tag in TAG.finditer(block):
+            kind, attributes, closed, ends = tag.groups()
+            if ends:
+                begun = _end_of_text(part, begun, passed + tag.start())
                 continue
-            column = _number(place[1]) if place and place[1] else column + 1
-            if place and place[2]:
-                row = int(place[2])
+            if kind == b"si":
+                begun = -1 if closed else passed + tag.end()
+                part.texts.extend([0] if closed else [])
+                continue
+            letters, digits = _place(attributes)
+            if kind == b"row":
+                row, column = (int(digits) if digits else row + 1), 0
+                continue
+            column = _number(letters) if letters else column + 1
+            row = int(digits) if digits else row
             if not closed:
-                last_row, last_column = max(last_row, row), max(last_column, column)
-    return last_row, last_column
+                part.rows, part.columns = max(part.rows, row), max(part.columns, column)
+                _look_into(part, block, tag, (row, column))
+        if max(len(part.texts), len(part.sharing)) > most_cells:
+            raise FileRefused(f"It holds more than the {most_cells:,} cells or texts that are read.")
+        passed += len(block)
+    return part
+
+
+def _end_of_text(part: Part, begun: int, at: int) -> int:
+    part.texts.append(min(at - begun, 2**31) if begun >= 0 else 0)
+    return -1
+
+
+def _place(attributes: bytes | None) -> tuple[bytes, bytes]:
+    """Letters and digits of a place such as B7. Raises BadZipFile where it is longer than any cell's."""
+    found = PLACE.search(attributes) if attributes else None
+    letters, digits = found.groups() if found else (b"", b"")
+    if len(letters) > LONGEST_PLACE or len(digits) > LONGEST_PLACE:
+        raise zipfile.BadZipFile("a place that no sheet has")
+    return letters, digits
+
+
+def _look_into(part: Part, block: bytes, tag: re.Match[bytes], place: Place) -> None:
+    """Keep what a cell shares, and what cannot be read in it."""
+    found = KIND.search(tag[2]) if tag[2] else None
+    kind = found[1] if found else b"n"
+    if kind == b"s":
+        text = SHARED_TEXT.match(block, tag.end())
+        part.sharing.append(int(text[1]) if text else -1)
+    elif kind == b"e":
+        error = ERROR_TEXT.match(block, tag.end())
+        part.unreadable[place] = error[1].decode("ascii", "replace") if error else "#ERROR!"
+    elif kind == b"n" and FORMULA_ALONE.match(block, tag.end()):
+        part.unreadable[place] = NEVER_COMPUTED
 
 
 def _number(letters: bytes) -> int:
@@ -84,3 +218,34 @@ def _number(letters: bytes) -> int:
     for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
+
+
+def _by_sheet(archive: zipfile.ZipFile, parts: Mapping[str, Part]) -> Unreadable:
+    """Cells that cannot be read, by the name of their sheet."""
+    if not any(part.unreadable for part in parts.values()):
+        return {}
+    by_name = {info.filename.lstrip("/").casefold(): info for info in archive.infolist()}
+    relations = _tags(archive, by_name.get("xl/_rels/workbook.xml.rels"), RELATION)
+    targets = {one.get("Id", ""): _target(one.get("Target", "")) for one in relations}
+    unreadable: dict[str, Mapping[Place, str]] = {}
+    for sheet in _tags(archive, by_name.get("xl/workbook.xml"), SHEET):
+        relation = next((text for name, text in sheet.items() if name.rpartition(":")[2] == "id"), "")
+        part = parts.get(targets.get(relation, ""))
+        if part is not None and part.unreadable:
+            unreadable[sheet.get("name", "")] = part.unreadable
+    return unreadable
+
+
+def _target(written: str) -> str:
+    return (written.lstrip("/") if written.startswith("/") else f"xl/{written}").casefold()
+
+
+def _tags(archive: zipfile.ZipFile, info: zipfile.ZipInfo | None, tag: re.Pattern[bytes]) -> list[dict[str, str]]:
+    """The attributes of each such tag of a part."""
+    if info is None:
+        return []
+    found = tag.findall(archive.read(info))
+    return [
+        {name.decode(): html.unescape((one or other).decode("utf-8")) for name, one, other in ATTRIBUTE.findall(text)}
+        for text in found
+    ]

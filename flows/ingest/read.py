@@ -11,9 +11,8 @@ from pathlib import Path
 
 from flows.ingest.batch import Poured, Row
 from flows.ingest.define import Dataset, Landing, plain
-from flows.ingest.measure_workbook import refuse_if_vast
 from flows.ingest.read_csv import open_csv
-from flows.ingest.read_workbook import open_table
+from flows.ingest.read_workbook import open_table, open_workbook
 from flows.ingest.unpivot_survey import open_survey
 
 NUMBER = re.compile(r"[-+]?[0-9][0-9,]*(\.[0-9]+)?%?")
@@ -21,11 +20,13 @@ NUMBER = re.compile(r"[-+]?[0-9][0-9,]*(\.[0-9]+)?%?")
 
 def open_rows(path: Path, dataset: Dataset, landing: Landing) -> tuple[Poured, Iterator[Row]]:
     """Open a file: its headings now, its data rows as they are taken. The counts grow meanwhile. Raises FileRefused."""
-    if path.suffix.lower() != ".csv":
-        refuse_if_vast(path, landing)
-    if dataset.format == "survey_workbook":
-        return open_survey(path, dataset)
-    poured, rows = open_csv(path, dataset) if path.suffix.lower() == ".csv" else open_table(path, dataset)
+    if path.suffix.lower() == ".csv":
+        poured, rows = open_csv(path, dataset, landing)
+    else:
+        workbook = open_workbook(path, landing)
+        if dataset.format == "survey_workbook":
+            return open_survey(workbook, dataset)
+        poured, rows = open_table(workbook, dataset)
     return poured, _data_rows(rows, poured, dataset, landing)
 
 

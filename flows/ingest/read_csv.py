@@ -9,26 +9,29 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
+from typing import TextIO
 
 from flows.ingest.batch import Poured, Row
-from flows.ingest.define import Dataset
-from flows.ingest.recognise import HEADER_WITHIN_ROWS, Header, find_header
+from flows.ingest.define import Dataset, Landing, read_landing
+from flows.ingest.recognise import HEADER_WITHIN_ROWS, Header, find_header, refuse_if_wide
 from flows.ingest.refuse import FileRefused
 
 FEWEST_SEPARATORS = 5
+HOLDS_NUL = "the row holds NUL characters, which stand for bytes that were lost"
 UTF_8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", "~": "tildes"}
 
 
-def open_csv(path: Path, dataset: Dataset) -> tuple[Poured, Iterator[Row]]:
+def open_csv(path: Path, dataset: Dataset, landing: Landing | None = None) -> tuple[Poured, Iterator[Row]]:
     """The headings, and every row below them as it is taken. Raises FileRefused."""
+    landing = landing or read_landing()
     encoding, note = tell_encoding(path)
-    rows = _csv_rows(path, encoding, ",")
+    rows = _csv_rows(path, encoding, ",", landing)
     head = list(islice(rows, HEADER_WITHIN_ROWS))
     try:
         header = find_header([(row.line, row.cells) for row in head], dataset)
     except FileRefused:
-        _refuse_other_separator(path, encoding, dataset)
+        _refuse_other_separator(path, encoding, dataset, landing)
         raise
     poured = Poured(header.headings, header.places, header.ignored())
     if note:
@@ -42,7 +45,7 @@ def _of_width(rows: Iterable[Row], header: Header) -> Iterator[Row]:
     for row in rows:
         if row.line <= header.line:
             continue
-        if row.misread or len(row.cells) == width or not any(cell.strip() for cell in row.cells):
+        if row.written or len(row.cells) == width or not any(cell.strip() for cell in row.cells):
             yield row
             continue
         if any("\n" in cell or "\r" in cell for cell in row.cells):
@@ -51,24 +54,37 @@ def _of_width(rows: Iterable[Row], header: Header) -> Iterator[Row]:
         yield Row(row.line, row.cells, reason, _as_csv(row.cells[width:]))
 
 
-def _csv_rows(path: Path, encoding: str, separator: str) -> Iterator[Row]:
-    """Every record of the file, an empty line included. Python's own csv reader parts it, strictly."""
-    written = [""]
+def _csv_rows(path: Path, encoding: str, separator: str, landing: Landing) -> Iterator[Row]:
+    """Every record of the file, an empty line included. Python's own csv reader parts it, strictly.
 
-    def lines(handle: Iterable[str]) -> Iterator[str]:
-        for line in handle:
+    Raises FileRefused where a record is longer or wider than any report's: no more of it is read.
+    """
+    written, length, has_nul = [""], [0], [False]
+    most = landing.limits["record_most_characters"]
+
+    def lines(handle: TextIO) -> Iterator[str]:
+        while line := handle.readline(most + 1):
             written[0] = line
+            length[0] += len(line)
+            has_nul[0] |= "\0" in line
+            if length[0] > most:
+                raise FileRefused(
+                    f"Line {begins:,}: the row has more than {most:,} characters, so no report wrote it. Look for a "
+                    "quotation mark that never ends, or save it as CSV UTF-8 again."
+                )
             yield line
 
     with path.open(encoding=encoding, newline="") as handle:
         reader = csv.reader(lines(handle), delimiter=separator, strict=True)
-        line = 1
+        line = begins = 1
         while True:
             try:
+                begins, length[0], has_nul[0] = line, 0, False
                 cells = next(reader)
+                refuse_if_wide(len(cells), landing, line)
                 if reader.line_num > line and _holds_a_row(cells, separator):
                     raise FileRefused(_runs_on(line))
-                yield Row(line, cells)
+                yield Row(line, cells, HOLDS_NUL if has_nul[0] else None)
             except StopIteration:
                 return
             except csv.Error:
@@ -138,18 +154,22 @@ def _bad_byte_line(path: Path, encoding: str, refuse: bool = False) -> int | Non
 
 def _refuse_mixed(path: Path) -> None:
     """A file that is not all UTF-8, but in which letters are written as UTF-8 writes them, was made of two others."""
+    line, rest = 1, b""
     with path.open("rb") as handle:
-        for line, written in enumerate(handle, start=1):
-            if UTF_8_LETTER.search(written):
+        while block := handle.read(1 << 20):
+            block = rest + block
+            if found := UTF_8_LETTER.search(block):
+                line += block.count(b"\n", 0, found.start())
                 raise FileRefused(
                     f"It mixes two encodings: line {line} is UTF-8, others are Windows-1252. Save it as CSV UTF-8."
                 )
+            line, rest = line + block.count(b"\n", 0, len(block) - 1), block[-1:]
 
 
-def _refuse_other_separator(path: Path, encoding: str, dataset: Dataset) -> None:
+def _refuse_other_separator(path: Path, encoding: str, dataset: Dataset, landing: Landing) -> None:
     for separator, name in OTHER_SEPARATORS.items():
         try:
-            head = list(islice(_csv_rows(path, encoding, separator), HEADER_WITHIN_ROWS))
+            head = list(islice(_csv_rows(path, encoding, separator, landing), HEADER_WITHIN_ROWS))
             find_header([(row.line, row.cells) for row in head], dataset)
         except FileRefused:
             continue

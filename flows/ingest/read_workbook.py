@@ -3,20 +3,102 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from flows.ingest.batch import Poured, Row
-from flows.ingest.define import Dataset
-from flows.ingest.recognise import HEADER_WITHIN_ROWS, Header, find_header
+from flows.ingest.define import Dataset, Landing, read_landing
+from flows.ingest.find import writable
+from flows.ingest.measure_workbook import Unreadable, refuse_if_vast
+from flows.ingest.recognise import HEADER_WITHIN_ROWS, Header, find_header, refuse_if_wide
 from flows.ingest.refuse import FileRefused
 
+IN_ERROR = "a cell holds an Excel error such as #N/A, or a formula that was never computed"
 
-def open_table(path: Path, dataset: Dataset) -> tuple[Poured, Iterator[Row]]:
+
+@dataclass
+class Workbook:
+    """An open workbook, its limits, and its cells that cannot be read, by sheet."""
+
+    book: Any
+    landing: Landing
+    unreadable: Unreadable
+    cells_read: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def sheet_names(self) -> list[str]:
+        """As they stand in the workbook."""
+        return list(self.book.sheet_names)
+
+    def in_error(self, name: str, columns: Iterable[int]) -> set[int]:
+        """The lines of a sheet in which one of these columns, by place from 0, holds what cannot be read."""
+        wanted = {column + 1 for column in columns}
+        return {line for line, column in self.unreadable.get(name, {}) if column in wanted}
+
+
+def open_workbook(path: Path, landing: Landing | None = None) -> Workbook:
+    """The workbook, measured first. Raises FileRefused where it is too large, protected or damaged."""
+    from python_calamine import CalamineWorkbook
+
+    landing = landing or read_landing()
+    unreadable = refuse_if_vast(path, landing)
+    try:
+        return Workbook(CalamineWorkbook.from_path(str(path)), landing, unreadable)
+    except BaseException as error:
+        _raise_unless_the_readers(error)
+        kind = "it is protected by a password" if "assword" in type(error).__name__ else "it is damaged or no workbook"
+        raise FileRefused(f"The workbook cannot be opened: {kind}. Save it as .xlsx without a password.") from None
+
+
+def sheet_rows(workbook: Workbook, name: str) -> Iterator[Row]:
+    """Every row of a sheet from its first, blank ones too, under its number there.
+
+    A cell with an error, or with a formula that was never computed, holds its sign, such as #N/A: the reader would
+    give a blank. Raises FileRefused.
+    """
+    sheet = _sheet(workbook, name)
+    if sheet.start is None:
+        return
+    unreadable: dict[int, dict[int, str]] = {}
+    for (line, column), text in workbook.unreadable.get(name, {}).items():
+        unreadable.setdefault(line, {})[column] = text
+    longest = workbook.landing.limits["workbook_longest_text_characters"]
+    for line, read in enumerate(sheet.iter_rows(), start=1):
+        cells = [cell if type(cell) is str else _as_text(cell) for cell in read]
+        if max(map(len, cells), default=0) > longest:
+            raise FileRefused(
+                f"In row {line:,} a cell holds more than {longest:,} characters, which Excel itself does not take. "
+                "Shorten it and drop the file again."
+            )
+        for column, text in unreadable.get(line, {}).items():
+            if column <= len(cells):
+                cells[column - 1] = text
+        yield Row(line, cells)
+
+
+def _sheet(workbook: Workbook, name: str) -> Any:
+    try:
+        sheet = workbook.book.get_sheet_by_name(name)
+    except BaseException as error:
+        _raise_unless_the_readers(error)
+        raise FileRefused(f"Sheet {writable(name)} cannot be read. Save the workbook again as .xlsx.") from None
+    workbook.cells_read[name] = sheet.total_height * sheet.total_width
+    if sum(workbook.cells_read.values()) > workbook.landing.limits["workbook_most_cells"]:
+        raise FileRefused("Several of its sheets are one and the same. Save the workbook again as .xlsx.")
+    return sheet
+
+
+def _raise_unless_the_readers(error: BaseException) -> None:
+    """Where the reader's own code gives up it raises no Exception; what asks this program to stop is not its."""
+    if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        raise error
+
+
+def open_table(workbook: Workbook, dataset: Dataset) -> tuple[Poured, Iterator[Row]]:
     """The one sheet that holds the dataset's headings. Raises FileRefused where none does, or several do."""
-    workbook = open_workbook(path)
     found: list[tuple[str, Header, Iterator[Row]]] = []
     refusal: FileRefused | None = None
     for sheet in workbook.sheet_names:
@@ -31,39 +113,25 @@ def open_table(path: Path, dataset: Dataset) -> tuple[Poured, Iterator[Row]]:
         raise refusal or FileRefused("The workbook has no sheet.")
     if len(found) > 1:
         raise FileRefused(
-            f"{len(found)} sheets hold the headings of {dataset.title}: {', '.join(name for name, _, _ in found)}. "
-            "Leave one in the workbook."
+            f"{len(found)} sheets hold the headings of {dataset.title}: "
+            f"{', '.join(writable(name) for name, _, _ in found)}. Leave one in the workbook."
         )
-    _, header, rows = found[0]
+    name, header, rows = found[0]
+    refuse_if_wide(len(header.headings), workbook.landing, header.line)
     poured = Poured(header.headings, header.places, header.ignored())
-    return poured, (row for row in rows if row.line > header.line)
+    return poured, _below(rows, header, workbook.in_error(name, header.places.values()))
+
+
+def _below(rows: Iterator[Row], header: Header, in_error: set[int]) -> Iterator[Row]:
+    for row in rows:
+        if row.line in in_error:
+            yield row._replace(misread=IN_ERROR)
+        elif row.line > header.line:
+            yield row
 
 
 def _more_telling(first: FileRefused | None, second: FileRefused) -> FileRefused:
     return second if first is None or "missing" in str(second) else first
-
-
-def open_workbook(path: Path) -> Any:
-    """The workbook, with its sheets' names. Raises FileRefused where it is protected or damaged."""
-    from python_calamine import CalamineWorkbook
-
-    try:
-        return CalamineWorkbook.from_path(str(path))
-    except Exception as error:
-        kind = "it is protected by a password" if "assword" in type(error).__name__ else "it is damaged or no workbook"
-        raise FileRefused(f"The workbook cannot be opened: {kind}. Save it as .xlsx without a password.") from None
-
-
-def sheet_rows(workbook: Any, name: str) -> Iterator[Row]:
-    """Every row of a sheet from its first, blank ones too, under its number there."""
-    try:
-        sheet = workbook.get_sheet_by_name(name)
-    except Exception:
-        raise FileRefused(f"Sheet {name} cannot be read. Save the workbook again as .xlsx.") from None
-    if sheet.start is None:
-        return
-    for line, cells in enumerate(sheet.iter_rows(), start=1):
-        yield Row(line, [cell if type(cell) is str else _as_text(cell) for cell in cells])
 
 
 def _as_text(cell: Any) -> str:

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from flows.ingest.define import Column, Dataset, Landing, plain
 from flows.ingest.refuse import FileRefused
 
-PLACES = {"{date}": r"(?P<date>\d{4}-\d{2}-\d{2})", "{year}": r"(?P<year>\d{4})", "{yy}": r"(?P<yy>\d{2})"}
+PLACES = {
+    "{date}": r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})",
+    "{year}": r"(?P<year>[0-9]{4})",
+    "{yy}": r"(?P<yy>[0-9]{2})",
+}
 HEADER_WITHIN_ROWS = 200
 ENDINGS = {"table": ("csv", "xlsx"), "survey_workbook": ("xlsx",)}
 
@@ -51,7 +55,7 @@ def recognise_name(relative: str, landing: Landing) -> Named:
         )
     for dataset in here:
         if found := _name_pattern(dataset).fullmatch(name):
-            return Named(dataset, _as_at_date(found, dataset), int(found["version"] or 1))
+            return Named(dataset, _as_at_date(found, dataset, landing), int(found["version"] or 1))
     examples = " or ".join(dataset.example for dataset in here)
     raise FileRefused(
         f"Its name is none that the folder {folder} knows. Name it like {examples} (the date as year-month-day; .csv "
@@ -73,6 +77,16 @@ def shown_path(relative: str, landing: Landing, sha256: str | None) -> str:
         begins = f"; its SHA-256 begins {sha256[:12]}" if sha256 else ""
         return f"A file in {where} (its name is kept in private/ledger/loads.jsonl{begins})"
     return relative
+
+
+def refuse_if_wide(columns: int, landing: Landing, line: int) -> None:
+    """Refuse a table with more columns than any report has: each costs a column of the database."""
+    most = landing.limits["table_most_columns"]
+    if columns > most:
+        raise FileRefused(
+            f"Line {line} has {columns:,} columns, more than the {most:,} that are read. Leave only the report's "
+            "columns in the file."
+        )
 
 
 def name_with_version(dataset: Dataset, name: str, version: int) -> str:
@@ -133,16 +147,20 @@ def _name_pattern(dataset: Dataset) -> re.Pattern[str]:
     for place, meaning in PLACES.items():
         pattern = pattern.replace(re.escape(place), meaning)
     endings = "|".join(ENDINGS[dataset.format])
-    return re.compile(rf"{pattern}(?:_v(?P<version>[1-9][0-9]{{0,3}}))?\.(?:{endings})", re.IGNORECASE)
+    return re.compile(rf"{pattern}(?:_v(?P<version>[1-9][0-9]{{0,3}}))?\.(?:{endings})", re.IGNORECASE | re.ASCII)
 
 
-def _as_at_date(found: re.Match[str], dataset: Dataset) -> datetime.date:
+def _as_at_date(found: re.Match[str], dataset: Dataset, landing: Landing) -> datetime.date:
     parts = found.groupdict()
-    if dataset.as_at_rule == "survey_year":
-        year = int(parts["year"]) if parts.get("year") else 2000 + int(parts["yy"])
-        return datetime.date(year, 12, 31)
+    year = parts.get("year") or (parts["date"][:4] if parts.get("date") else f"20{parts['yy']}")
+    oldest = landing.limits["oldest_as_at_year"]
+    if int(year) < oldest:
+        raise FileRefused(
+            f"The year in its name is {year}, and data from before {oldest} are not taken in. Name it like "
+            f"{dataset.example}."
+        )
     try:
-        return datetime.date.fromisoformat(parts["date"])
+        return datetime.date.fromisoformat(parts.get("date") or f"{year}-12-31")
     except ValueError:
         raise FileRefused(
             f"{parts['date']} in its name is no date of the calendar. Name it like {dataset.example}."

@@ -81,8 +81,9 @@ def _date(name: str) -> str:
     styles = ", ".join(f"'{date}{time}'" for time in TIMES_OF_DAY for date in DATE_STYLES)
     written = f"try_strptime({name}, [{styles}])"
     serial = f"DATE '1899-12-30' + split_part({name}, '.', 1)::integer"
+    # DuckDB reads words such as "infinity" and "epoch" as 1 January 1900: a date begins with a digit.
     return (
-        f"case when {written} >= TIMESTAMP '1000-01-01' then {written}::date "
+        f"case when regexp_full_match({name}, '[0-9].*') and {written} >= TIMESTAMP '1000-01-01' then {written}::date "
         f"when regexp_full_match({name}, '[0-9]{{5}}(\\.[0-9]*)?') then {serial} end"
     )
 
@@ -119,4 +120,4 @@ def _rules(column: Column, landing: Landing) -> list[tuple[str, str]]:
 
 
 def _in(words: frozenset[str]) -> str:
-    return "(" + ", ".join(f"'{word}'" for word in sorted(words)) + ")"
+    return "(" + ", ".join("'" + word.replace("'", "''") + "'" for word in sorted(words)) + ")"

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from flows.ingest.batch import Poured, Row
 from flows.ingest.define import Dataset, plain
-from flows.ingest.read_workbook import open_workbook, sheet_rows
+from flows.ingest.find import writable
+from flows.ingest.read_workbook import Workbook, sheet_rows
 from flows.ingest.recognise import HEADER_WITHIN_ROWS, Header, find_header
 from flows.ingest.refuse import FileRefused
 
 ANSWER_COLUMNS = ("sheet", "question", "answer", "value", "base")
 
 
-def open_survey(path: Path, dataset: Dataset) -> tuple[Poured, Iterator[Row]]:
+def open_survey(workbook: Workbook, dataset: Dataset) -> tuple[Poured, Iterator[Row]]:
     """One long row for each sheet, organisation and answer.
 
     A sheet's heading row begins the columns that name the organisation; every column right of them is an answer, under
     the question that the sheet's first rows name, and each question ends with its base. A sheet that is no table, such
     as notes, is left out and named. Raises FileRefused.
     """
-    workbook = open_workbook(path)
     by_organisation = [column for column in dataset.columns if column.name not in ANSWER_COLUMNS]
     like_a_sheet = replace(dataset, columns=tuple(by_organisation))
     sheets: list[tuple[str, Header, list[Row], list[Answer]]] = []
@@ -33,7 +32,7 @@ def open_survey(path: Path, dataset: Dataset) -> tuple[Poured, Iterator[Row]]:
             header = find_header([(row.line, row.cells) for row in rows[:HEADER_WITHIN_ROWS]], like_a_sheet)
         except FileRefused as refusal:
             if any(_filled(row) > len(by_organisation) for row in rows):
-                raise FileRefused(f"Sheet {name}: {refusal}") from None
+                raise FileRefused(f"Sheet {writable(name)}: {refusal}") from None
             without.append(name)
             continue
         answers = _answers(rows[: header.line - 1], header, name)
@@ -64,7 +63,7 @@ class Answer:
 def _answers(above: Sequence[Row], header: Header, sheet: str) -> list[Answer]:
     first = max(header.places.values()) + 1
     if not above:
-        raise FileRefused(f"Sheet {sheet} has no row of questions above its headings.")
+        raise FileRefused(f"Sheet {writable(sheet)} has no row of questions above its headings.")
     questions = max((row.cells for row in above), key=lambda cells: sum(bool(cell.strip()) for cell in cells[first:]))
     answers: list[Answer] = []
     pending: list[Answer] = []
