@@ -97,9 +97,21 @@ class Ingest(_Section):
 
 
 class Retention(_Section):
-    """How many releases are kept; the current one always is."""
+    """How long things are kept; 0: without end by that rule. The current release is always kept.
+
+    Loads are as old as their data (`loads_years`), or as the correction that took their place
+    (`superseded_loads_days`); the rest as old as the load, or as themselves.
+    """
 
     releases_kept: int = Field(default=30, ge=1)
+    releases_days: int = Field(default=0, ge=0)
+    loads_years: int = Field(default=7, ge=0)
+    superseded_loads_days: int = Field(default=0, ge=0)
+    quarantine_days: int = Field(default=365, ge=0)
+    copies_days: int = Field(default=0, ge=0)
+    landing_days: int = Field(default=0, ge=0)
+    errors_days: int = Field(default=90, ge=0)
+    purge_nightly: bool = False
 
 
 class Alerts(_Section):
@@ -180,6 +192,15 @@ class Settings(_Section):
     def as_of_date(self) -> datetime.date:
         """The date that "late" is measured against: `[clock] as_of_date`, else today in the trust's time zone."""
         return self.clock.as_of_date or datetime.datetime.now(ZoneInfo(self.schedule.timezone)).date()
+
+    @property
+    def kept_since(self) -> datetime.date:
+        """The first date of data that `[retention] loads_years` keeps; the first of all where it sets no end."""
+        years, today = self.retention.loads_years, self.as_of_date
+        if not 0 < years < today.year:
+            return datetime.date.min
+        day = 28 if (today.month, today.day) == (2, 29) else today.day
+        return today.replace(year=today.year - years, day=day)
 
     @property
     def pseudonym_secret(self) -> SecretStr:

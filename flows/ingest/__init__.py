@@ -25,6 +25,7 @@ from flows.ingest.remember import (
     untold_loads,
 )
 from flows.ingest.replay import bring_together
+from flows.ingest.retain import purged_loads, purged_parts
 from flows.ingest.tell import tell_accepted, tell_closed, tell_dated_ahead, tell_not_now, tell_refused
 from flows.record import Finding
 
@@ -158,18 +159,21 @@ def _same_bytes_elsewhere(intake: Intake, load: Load) -> Load | None:
 
 
 def _sweep(intake: Intake) -> None:
-    """Take away what a crash left half done: unfinished copies, and copies and quarantine of loads that never were.
+    """Take away what a crash left half done: unfinished copies, copies and quarantine of loads that never were, or
+    that were purged.
 
     Where no load is known at all, copies stay: they may be all that is left of a lost warehouse and ledger.
     """
     for left in (*intake.home.copies.glob(".incoming_*.tmp"), *intake.home.quarantine.glob(".*.tmp")):
         left.unlink(missing_ok=True)
+    purged = purged_loads(intake.home)
     accepted = [load for load in (*intake.history, *read_ledger(intake.home)) if load.is_accepted]
-    named = {load.sha256 for load in accepted}
+    named = {load.sha256 for load in accepted if load.load_id not in purged}
     for copy in intake.home.copies.iterdir() if accepted else ():
         if KEPT_COPY.fullmatch(copy.name) and copy.name[:64] not in named:
             copy.unlink(missing_ok=True)
-    loaded = {str(load.load_id) for load in intake.history if load.is_accepted}
+    loaded = {str(load.load_id) for load in intake.history if load.has_rows}
+    loaded -= {str(load_id) for load_id in purged_parts(intake.home, "quarantine")}
     for path in intake.home.quarantine.glob("*.csv"):
         if path.name.split("_")[0] not in loaded:
             path.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flows.home import Home
 from flows.ingest.find import Dropped
+from flows.ingest.redact import known_hashes, redacted_path
 from flows.ingest.refuse import NotNow
 from flows.ingest.remember import Load
 from flows.record import flush_folder
@@ -63,8 +64,20 @@ def _open_ordinary(path: Path) -> int:
 
 
 def kept_copy(home: Home, load: Load) -> Path:
-    """Where the copy of a load's file is kept."""
-    return home.copies / f"{load.sha256}{Path(load.file_name).suffix.lower()}"
+    """Where the copy of a load's file is kept: the one without erased people, where there is such a one."""
+    whole = home.copies / f"{load.sha256}{Path(load.file_name).suffix.lower()}"
+    redacted = redacted_path(whole)
+    return redacted if redacted.exists() else whole
+
+
+def is_whole(home: Home, load: Load) -> bool:
+    """Whether the kept copy is there with the bytes that it was written with."""
+    copy = kept_copy(home, load)
+    if not copy.is_file():
+        return False
+    with copy.open("rb") as handle:
+        found = hashlib.file_digest(handle, "sha256").hexdigest()
+    return found == load.sha256 or found in known_hashes(home, load.sha256 or "")
 
 
 def ask_for_room(home: Home, file: Dropped) -> None:

@@ -18,6 +18,7 @@ from flows.configure import Settings
 from flows.home import Home
 from flows.ingest.define import Dataset, Landing
 from flows.ingest.find import Dropped, writable
+from flows.ingest.forget import Forgotten, read_forgotten, teach
 from flows.ingest.keep import ask_for_room, copy_aside, sha256_of
 from flows.ingest.pour import (
     count_duplicates,
@@ -30,8 +31,10 @@ from flows.ingest.pour import (
     write_quarantine,
 )
 from flows.ingest.recognise import Named, name_with_version, recognise_name, shown_path
+from flows.ingest.redact import redact, redacted_path
 from flows.ingest.refuse import FileRefused, IngestBroken
 from flows.ingest.remember import Load, write_load
+from flows.ingest.retain import LegalHold, holds_on, standing_holds
 
 
 @dataclass
@@ -52,6 +55,22 @@ class Intake:
         for module in sorted(Path(__file__).parent.glob("*.py")):
             digest.update(module.read_bytes())
         return digest.hexdigest()
+
+    @cached_property
+    def forgotten(self) -> Forgotten:
+        """Who was erased; the session of the warehouse knows them from now on."""
+        forgotten = read_forgotten(self.home, self.landing)
+        teach(self.con, forgotten)
+        return forgotten
+
+    @cached_property
+    def holds(self) -> list[LegalHold]:
+        """The legal holds that stand."""
+        return standing_holds(self.home)
+
+    def forgotten_in(self, load: Load) -> Forgotten:
+        """Who must not be in a load: nobody, while a legal hold keeps it."""
+        return dataclasses.replace(self.forgotten, hashes=frozenset()) if holds_on(load, self.holds) else self.forgotten
 
     @cached_property
     def released(self) -> set[int]:
@@ -128,7 +147,7 @@ def _judge(intake: Intake, draft: Load, copy: Path) -> Load:
     )
     try:
         _refuse_again(intake, draft)
-        draft = judge_arrival(draft, named, intake.history)
+        draft = judge_arrival(draft, named, intake.history, intake.settings.kept_since)
         return _record(intake, draft) if draft.outcome == "seen" else load_copy(intake, draft, named.dataset, copy)
     except FileRefused as refusal:
         return _refuse(intake, draft, str(refusal))
@@ -143,12 +162,24 @@ def _refuse_again(intake: Intake, draft: Load) -> None:
         raise FileRefused(last.reason or "")
 
 
-def judge_arrival(draft: Load, named: Named, history: Sequence[Load]) -> Load:
-    """Tell a first load, a correction and the same bytes apart. Raises FileRefused that says how to name the file."""
+def judge_arrival(
+    draft: Load, named: Named, history: Sequence[Load], kept_since: datetime.date = datetime.date.min
+) -> Load:
+    """Tell a first load, a correction and the same bytes apart. Raises FileRefused that says how to name the file.
+
+    A date whose loads were purged stays closed, unless retention keeps it again (`kept_since` that date or before).
+    """
     same_date = [load for load in history if load.is_accepted and _key(load) == _key(draft)]
+    if same_date and same_date[-1].purged_on and named.as_at_date >= kept_since:
+        same_date = []
     if not same_date:
         return dataclasses.replace(draft, outcome="loaded")
     current = same_date[-1]
+    if current.purged_on and current.sha256 != draft.sha256:
+        raise FileRefused(
+            f"What was loaded for {draft.as_at_date} was purged on {current.purged_on}, because it is older than "
+            "[retention] loads_years keeps. Take the file out of the landing folder, or let retention keep that date."
+        )
     of_this_name = [load for load in same_date if load.file_name == draft.file_name]
     same_bytes = next((load for load in [current, *of_this_name[-1:]] if load.sha256 == draft.sha256), None)
     if same_bytes:
@@ -179,7 +210,8 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
     quarantine = intake.home.quarantine / f"{draft.load_id}_{Path(draft.file_name).stem}.csv"
     con.begin()
     try:
-        poured = pour(con, draft, dataset, copy, landing=intake.landing, settings=intake.settings)
+        forgotten = intake.forgotten_in(draft)
+        poured = pour(con, draft, dataset, copy, landing=intake.landing, settings=intake.settings, forgotten=forgotten)
         load = dataclasses.replace(
             draft,
             rows_read=poured.rows_read,
@@ -212,12 +244,18 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
             ) from None
         raise
     intake.remember(load)
+    if forgotten.hashes:
+        redact(intake.home, copy, dataset, forgotten)
     return load
 
 
 def _drop_unused(intake: Intake, copy: Path, sha256: str) -> None:
-    """Take a refused file's copy away: it is needed for no rebuild, and holds people."""
-    if not any(load.is_accepted and load.sha256 == sha256 for load in intake.history):
+    """Take a copy away that no rebuild needs: a refused file's, one of purged rows, or one with an erased person.
+
+    It holds people.
+    """
+    is_needed = any(load.has_rows and load.sha256 == sha256 for load in intake.history)
+    if not is_needed or redacted_path(copy).exists():
         copy.unlink(missing_ok=True)
 
 

@@ -12,6 +12,7 @@ import duckdb
 from flows.configure import Settings
 from flows.ingest.batch import Poured, batches
 from flows.ingest.define import Dataset, Landing
+from flows.ingest.forget import ERASED, Forgotten, condition
 from flows.ingest.read import open_rows
 from flows.ingest.refuse import FileRefused
 from flows.ingest.remember import Load, Rejection
@@ -24,11 +25,19 @@ EMPLOYER = "employer"
 
 
 def pour(
-    con: duckdb.DuckDBPyConnection, draft: Load, dataset: Dataset, path: Path, *, landing: Landing, settings: Settings
+    con: duckdb.DuckDBPyConnection,
+    draft: Load,
+    dataset: Dataset,
+    path: Path,
+    *,
+    landing: Landing,
+    settings: Settings,
+    forgotten: Forgotten | None = None,
 ) -> Poured:
     """Read a file, batch by batch: good rows into its raw table, the others into the temporary table `rejected`.
 
-    `rejected` has `row_id`, `file_line`, `reasons`, `written` and the cells as they came. Raises FileRefused.
+    `rejected` has `row_id`, `file_line`, `reasons`, `written` and the cells as they came; of a row of a person who is
+    `forgotten` only the line. Raises FileRefused.
     """
     poured, rows = open_rows(path, dataset, landing)
     cells = [f"c{index}" for index in range(len(poured.headings))]
@@ -38,7 +47,9 @@ def pour(
         + ")"
     )
     padded = is_padded(dataset, poured.places, landing)
-    typed = typed_rows("batch", dataset, poured.places, landing)
+    is_erased = condition(forgotten, dataset, poured.places, len(cells)) if forgotten else "false"
+    typed = typed_rows("batch", dataset, poured.places, landing, is_erased)
+    kept = ", ".join(f"case when reasons <> ['{ERASED}'] then {cell} end" for cell in ("written", *cells))
     employers = _Employers(poured, settings)
     nameless: set[int] = set()
     for batch in batches(rows, poured):
@@ -47,7 +58,7 @@ def pour(
         nameless |= _filled_without_heading(con, poured)
         if _insert_good_rows(con, draft, dataset, typed) < batch.num_rows:
             con.execute(
-                f"insert into rejected select row_id, typed.file_line, reasons, written, {', '.join(cells)} "
+                f"insert into rejected select row_id, typed.file_line, reasons, {kept} "
                 f"from ({typed}) as typed join batch using (row_id) where reasons is not null"
             )
         con.unregister("batch")
@@ -80,11 +91,15 @@ def count_duplicates(con: duckdb.DuckDBPyConnection, draft: Load, dataset: Datas
 
 
 def read_rejections(con: duckdb.DuckDBPyConnection) -> list[Rejection]:
-    """Reasons of the rejected rows, the most frequent first. A row may have several."""
+    """Reasons of the rejected rows, the most frequent first. A row may have several. No line tells who was erased."""
     rows = con.execute(
         f"""
         with reasons as (select unnest(reasons) as reason, file_line from rejected)
-        select reason, count(*), list_sort(list(distinct file_line))[1:{FIRST_LINES}] from reasons
+        select
+            reason,
+            count(*),
+            case when reason = '{ERASED}' then [] else list_sort(list(distinct file_line))[1:{FIRST_LINES}] end
+        from reasons
         group by reason order by count(*) desc, reason
         """
     ).fetchall()
@@ -92,11 +107,16 @@ def read_rejections(con: duckdb.DuckDBPyConnection) -> list[Rejection]:
 
 
 def refuse_if_empty(con: duckdb.DuckDBPyConnection, dataset: Dataset, load: Load) -> None:
-    """Refuse a file without a row, where its dataset must have some, and a file of which no row can be loaded."""
+    """Refuse a file without a row, where its dataset must have some, and a file of which no row can be loaded.
+
+    One whose rows are all of people who were erased is loaded, with none.
+    """
     if load.rows_read == 0 and not dataset.may_be_empty:
         raise FileRefused(f"It holds headings and no rows: {dataset.title} cannot be empty.")
     if load.rows_read > 0 and load.rows_loaded == 0:
-        most = read_rejections(con)[0]
+        most = next((one for one in read_rejections(con) if one.reason != ERASED), None)
+        if most is None:
+            return
         raise FileRefused(
             f"None of its {load.rows_read} rows can be loaded. Most often: {most.reason} "
             f"({most.count} rows, first in line {most.first_lines[0]})."

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from flows.ingest.erase import drop_rows, erase_standing, erased_rows
 from flows.ingest.find import Dropped
-from flows.ingest.keep import copy_aside, kept_copy
+from flows.ingest.keep import copy_aside, is_whole, kept_copy
 from flows.ingest.load import Intake, load_copy
 from flows.ingest.refuse import FileRefused, NotNow
 from flows.ingest.remember import (
@@ -22,6 +23,7 @@ from flows.ingest.remember import (
     read_loads,
     write_load,
 )
+from flows.ingest.retain import purged_loads, purged_parts, record_purge
 from flows.record import Finding
 
 NOTHING_LOADED: dict[str, Any] = {
@@ -42,14 +44,23 @@ def bring_together(intake: Intake, say: Callable[[str], None]) -> list[Finding]:
     ledger = read_ledger(intake.home)
     to_append, to_replay = compare_with_ledger(in_warehouse, ledger)
     append_to_ledger(intake.home, to_append)
+    purged = purged_loads(intake.home)
     for load in in_warehouse:
-        intake.remember(load)
+        intake.remember(_let_go(intake, load, purged.get(load.load_id)))
     findings = []
     if to_replay:
         say(f"The warehouse lacks {len(to_replay)} loads of the ledger: they are loaded again from the kept copies.")
     for load in to_replay:
-        findings += _load_again(intake, load)
+        findings += _load_again(intake, load, purged.get(load.load_id))
+    erase_standing(intake)
     return findings + _still_lost(intake, ledger)
+
+
+def _let_go(intake: Intake, load: Load, purged_on: datetime.date | None) -> Load:
+    """Take the rows of a load away that the ledger says were purged: a crash or an older warehouse left them."""
+    if purged_on is None or load.purged_on is not None:
+        return load
+    return drop_rows(intake.con, load, purged_on)
 
 
 def _still_lost(intake: Intake, ledger: Sequence[Load]) -> list[Finding]:
@@ -68,9 +79,10 @@ def _is_newest(load: Load, current: dict[tuple[str, datetime.date], Load]) -> bo
     return newest is None or newest.load_id < load.load_id
 
 
-def _load_again(intake: Intake, load: Load) -> list[Finding]:
-    """Put one record of the ledger, and its rows, back under its own number."""
-    if not load.is_accepted:
+def _load_again(intake: Intake, load: Load, purged_on: datetime.date | None) -> list[Finding]:
+    """Put one record of the ledger, and its rows, back under its own number; of a purged load only the record."""
+    load = dataclasses.replace(load, purged_on=purged_on)
+    if not load.has_rows:
         write_load(intake.con, load)
         intake.remember(load)
         return []
@@ -79,20 +91,40 @@ def _load_again(intake: Intake, load: Load) -> list[Finding]:
         dataset = intake.landing.dataset(load.dataset or "")
         again = load_copy(intake, load, dataset, copy, is_replay=True)
     except FileRefused as refusal:
+        if load.load_id in purged_parts(intake.home, "copy"):
+            return [_purged_with_its_copy(intake, load)]
         lost = dataclasses.replace(load, outcome="refused", reason=str(refusal), **NOTHING_LOADED)
         write_load(intake.con, lost)
         intake.remember(lost)
         return []
-    counts = ("rows_read", "rows_loaded", "rows_rejected")
-    if any(getattr(again, name) != getattr(load, name) for name in counts):
+    moved = max(erased_rows(again), erased_rows(load))
+    if again.rows_read != load.rows_read or abs(again.rows_loaded - load.rows_loaded) > moved:
         return [_differs(load, again)]
     return []
+
+
+def _purged_with_its_copy(intake: Intake, load: Load) -> Finding:
+    """Where retention took the copy before the rows, a lost warehouse takes the rows too, and the ledger says so."""
+    why = "Its kept copy had been purged ([retention] copies_days) when the warehouse was built anew."
+    record_purge(intake.home, "load", {"load_id": load.load_id, "by": "rebuild", "why": why, "rows": load.rows_loaded})
+    gone = dataclasses.replace(load, purged_on=purged_loads(intake.home)[load.load_id])
+    write_load(intake.con, gone)
+    intake.remember(gone)
+    return Finding(
+        kind="noticed",
+        severity="warning",
+        name="load_purged_with_its_copy",
+        sentence=f"{load.file_path}, load {load.load_id}, is not in the warehouse that was built anew. {why}",
+        counts={"rows_missing": load.rows_loaded},
+        places=(load.file_path,),
+        next_step="Nothing, where the date is no longer needed. Else drop the file again under its next version.",
+    )
 
 
 def _find_copy(intake: Intake, load: Load) -> Path:
     """The kept copy, whole; else the same bytes where they still lie in the landing folder, copied again."""
     copy = kept_copy(intake.home, load)
-    if copy.is_file() and _sha256(copy) == load.sha256:
+    if is_whole(intake.home, load):
         return copy
     dropped = intake.home.landing / load.file_path
     if dropped.is_file() and not dropped.is_symlink() and _sha256(dropped) == load.sha256:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flows.ingest.define import Column, Dataset, Landing
+from flows.ingest.forget import ERASED
 
 SQL_TYPES = {
     "text": "VARCHAR",
@@ -32,8 +33,11 @@ NUMBER = r"[-+]?£?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|[-+]?£?\.[0
 WHOLE_NUMBER = r"[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.0*)?"
 
 
-def typed_rows(table: str, dataset: Dataset, places: dict[str, int], landing: Landing) -> str:
-    """A select over the poured table: `row_id`, `file_line`, `reasons` (null: the row is good) and typed columns."""
+def typed_rows(table: str, dataset: Dataset, places: dict[str, int], landing: Landing, is_erased: str = "false") -> str:
+    """A select over the poured table: `row_id`, `file_line`, `reasons` (null: the row is good) and typed columns.
+
+    `is_erased` is a condition over that table: rows of which nothing may be kept, whatever else is wrong with them.
+    """
     trimmed = ", ".join(
         f"nullif(trim(c{places[column.name]}, {WHITE_SPACE}), '') as {column.name}"
         if column.name in places
@@ -47,11 +51,12 @@ def typed_rows(table: str, dataset: Dataset, places: dict[str, int], landing: La
     reasons = ",\n".join(f"case when {condition} then {reason} end" for condition, reason in rules)
     names = ", ".join(column.name for column in dataset.columns)
     return f"""
-        with trimmed as (select row_id, file_line, misread, {trimmed} from {table}),
-        typed as (select row_id, file_line, misread, {texts}, {values} from trimmed)
+        with trimmed as (select row_id, file_line, misread, {is_erased} as is_erased, {trimmed} from {table}),
+        typed as (select row_id, file_line, misread, is_erased, {texts}, {values} from trimmed)
         select
             row_id, file_line, {names},
             case
+                when is_erased then ['{ERASED}']
                 when misread is not null then [misread]
                 when {broken} then list_filter([{reasons}], lambda one: one is not null)
             end as reasons
