@@ -1,0 +1,317 @@
+-- One row is one member of one sum that a reader can write down: the parts add up to the whole (seeds/disclosure: nested_strata,
+-- nested_groups; directorates add up to the trust). A member without a number in the open tables is latent, unless nobody is there.
+with
+
+cells as (
+
+    select * from {{ ref('open_cells') }}
+    where kind = 'people'
+
+),
+
+nested_strata as (
+
+    select * from {{ ref('nested_strata') }}
+
+),
+
+nested_groups as (
+
+    select * from {{ ref('nested_groups') }}
+
+),
+
+-- Where anybody is at all: the whole of a place.
+places as (
+
+    select
+        organisation_code,
+        people,
+        as_at_date,
+        organisation_unit_level,
+        organisation_unit,
+        stratum
+    from cells
+    where characteristic = 'all' and number > 0
+
+),
+
+sums_of_strata as (
+
+    select distinct
+        cells.organisation_code,
+        cells.people,
+        cells.as_at_date,
+        cells.organisation_unit_level,
+        cells.organisation_unit,
+        cells.characteristic,
+        cells.group_key,
+        nested_strata.stratum_dimension,
+        nested_strata.within_stratum
+    from cells
+    inner join nested_strata on cells.stratum = nested_strata.stratum
+
+),
+
+members_of_strata as (
+
+    select
+        concat_ws(
+            chr(31), 'strata', sums_of_strata.organisation_code, sums_of_strata.people, sums_of_strata.as_at_date,
+            sums_of_strata.organisation_unit_level, sums_of_strata.organisation_unit, sums_of_strata.characteristic,
+            sums_of_strata.group_key, sums_of_strata.stratum_dimension, sums_of_strata.within_stratum
+        ) as sum_name,
+        false as is_whole,
+        sums_of_strata.organisation_code,
+        sums_of_strata.people,
+        sums_of_strata.as_at_date,
+        sums_of_strata.organisation_unit_level,
+        sums_of_strata.organisation_unit,
+        nested_strata.stratum,
+        sums_of_strata.characteristic,
+        sums_of_strata.group_key
+    from sums_of_strata
+    inner join nested_strata
+        on
+            sums_of_strata.stratum_dimension = nested_strata.stratum_dimension
+            and sums_of_strata.within_stratum = nested_strata.within_stratum
+    union all
+    select
+        concat_ws(
+            chr(31), 'strata', organisation_code, people, as_at_date, organisation_unit_level, organisation_unit,
+            characteristic, group_key, stratum_dimension, within_stratum
+        ),
+        true,
+        organisation_code,
+        people,
+        as_at_date,
+        organisation_unit_level,
+        organisation_unit,
+        within_stratum,
+        characteristic,
+        group_key
+    from sums_of_strata
+
+),
+
+sums_of_units as (
+
+    select distinct
+        organisation_code,
+        people,
+        as_at_date,
+        stratum,
+        characteristic,
+        group_key
+    from cells
+    where organisation_unit_level = 'directorate'
+
+),
+
+directorates as (
+
+    select distinct
+        organisation_code,
+        people,
+        as_at_date,
+        stratum,
+        organisation_unit
+    from cells
+    where organisation_unit_level = 'directorate'
+
+),
+
+members_of_units as (
+
+    select
+        concat_ws(
+            chr(31), 'units', sums_of_units.organisation_code, sums_of_units.people, sums_of_units.as_at_date,
+            sums_of_units.stratum, sums_of_units.characteristic, sums_of_units.group_key
+        ) as sum_name,
+        false as is_whole,
+        sums_of_units.organisation_code,
+        sums_of_units.people,
+        sums_of_units.as_at_date,
+        'directorate' as organisation_unit_level,
+        directorates.organisation_unit,
+        sums_of_units.stratum,
+        sums_of_units.characteristic,
+        sums_of_units.group_key
+    from sums_of_units
+    inner join directorates
+        on
+            sums_of_units.organisation_code = directorates.organisation_code
+            and sums_of_units.people = directorates.people
+            and sums_of_units.as_at_date = directorates.as_at_date
+            and sums_of_units.stratum = directorates.stratum
+    union all
+    select
+        concat_ws(chr(31), 'units', organisation_code, people, as_at_date, stratum, characteristic, group_key),
+        true,
+        organisation_code,
+        people,
+        as_at_date,
+        'trust',
+        'trust',
+        stratum,
+        characteristic,
+        group_key
+    from sums_of_units
+
+),
+
+members_of_places as (
+
+    select * from members_of_strata
+    union all
+    select * from members_of_units
+
+),
+
+-- The groups of a latent cell's place add up too.
+told_or_latent as (
+
+    select
+        organisation_code,
+        people,
+        as_at_date,
+        organisation_unit_level,
+        organisation_unit,
+        stratum,
+        characteristic,
+        group_key
+    from cells
+    union
+    select
+        members_of_places.organisation_code,
+        members_of_places.people,
+        members_of_places.as_at_date,
+        members_of_places.organisation_unit_level,
+        members_of_places.organisation_unit,
+        members_of_places.stratum,
+        members_of_places.characteristic,
+        members_of_places.group_key
+    from members_of_places
+    inner join places
+        on
+            members_of_places.organisation_code = places.organisation_code
+            and members_of_places.people = places.people
+            and members_of_places.as_at_date = places.as_at_date
+            and members_of_places.organisation_unit_level = places.organisation_unit_level
+            and members_of_places.organisation_unit = places.organisation_unit
+            and members_of_places.stratum = places.stratum
+
+),
+
+sums_of_groups as (
+
+    select distinct
+        told_or_latent.organisation_code,
+        told_or_latent.people,
+        told_or_latent.as_at_date,
+        told_or_latent.organisation_unit_level,
+        told_or_latent.organisation_unit,
+        told_or_latent.stratum,
+        nested_groups.characteristic,
+        nested_groups.within_characteristic,
+        nested_groups.within_group_key
+    from told_or_latent
+    inner join nested_groups
+        on
+            told_or_latent.characteristic = nested_groups.characteristic
+            and told_or_latent.group_key = nested_groups.group_key
+
+),
+
+members_of_groups as (
+
+    select
+        concat_ws(
+            chr(31), 'groups', sums_of_groups.organisation_code, sums_of_groups.people, sums_of_groups.as_at_date,
+            sums_of_groups.organisation_unit_level, sums_of_groups.organisation_unit, sums_of_groups.stratum,
+            sums_of_groups.characteristic, sums_of_groups.within_characteristic, sums_of_groups.within_group_key
+        ) as sum_name,
+        false as is_whole,
+        sums_of_groups.organisation_code,
+        sums_of_groups.people,
+        sums_of_groups.as_at_date,
+        sums_of_groups.organisation_unit_level,
+        sums_of_groups.organisation_unit,
+        sums_of_groups.stratum,
+        sums_of_groups.characteristic,
+        nested_groups.group_key
+    from sums_of_groups
+    inner join nested_groups
+        on
+            sums_of_groups.characteristic = nested_groups.characteristic
+            and sums_of_groups.within_characteristic = nested_groups.within_characteristic
+            and sums_of_groups.within_group_key = nested_groups.within_group_key
+    union all
+    select
+        concat_ws(
+            chr(31), 'groups', organisation_code, people, as_at_date, organisation_unit_level, organisation_unit, stratum,
+            characteristic, within_characteristic, within_group_key
+        ),
+        true,
+        organisation_code,
+        people,
+        as_at_date,
+        organisation_unit_level,
+        organisation_unit,
+        stratum,
+        within_characteristic,
+        within_group_key
+    from sums_of_groups
+
+),
+
+members as (
+
+    select * from members_of_places
+    union all
+    select * from members_of_groups
+
+),
+
+named as (
+
+    select
+        members.*,
+        {{ cell_id('members') }} as cell_id
+    from members
+
+),
+
+final as (
+
+    select
+        md5(named.sum_name) as sum_id,
+        named.is_whole,
+        named.cell_id,
+        named.organisation_code,
+        named.people,
+        named.as_at_date,
+        named.organisation_unit_level,
+        named.organisation_unit,
+        named.stratum,
+        named.characteristic,
+        named.group_key,
+        cells.cell_id is null as is_latent
+    from named
+    left join cells on named.cell_id = cells.cell_id
+    left join places
+        on
+            named.organisation_code = places.organisation_code
+            and named.people = places.people
+            and named.as_at_date = places.as_at_date
+            and named.organisation_unit_level = places.organisation_unit_level
+            and named.organisation_unit = places.organisation_unit
+            and named.stratum = places.stratum
+    where
+        named.is_whole
+        or cells.cell_id is not null
+        or places.people is not null
+
+)
+
+select * from final
