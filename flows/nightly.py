@@ -13,7 +13,7 @@ import importlib.metadata
 import os
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
@@ -41,6 +41,17 @@ from flows.publish import PublishRefused, current_release, mend, publish, releas
 from flows.quieten import quieten
 from flows.recognise import recognise_secret
 from flows.record import Finding, RunRecord, new_run, read_run, write_run, write_whole
+from flows.recover import (
+    died,
+    latest_id,
+    mark_told,
+    sweep,
+    tell_clock,
+    tell_damage,
+    tell_died,
+    tell_full_disk,
+    tell_release,
+)
 
 Say = Callable[[str], None]
 Result = TypeVar("Result")
@@ -66,6 +77,8 @@ class Night:
         self.home = home
         self.run = run
         self.say = say
+        self.dead: list[RunRecord] = []
+        self.is_damaged = False
 
 
 def step(name: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
@@ -93,8 +106,12 @@ def step(name: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
 
 @step("pick up")
 def pick_up(night: Night) -> None:
-    """Mend what a power cut left of the release pointer, and try undelivered alerts again, under their own ids."""
+    """Mend what a dead process left, look whether readers have a whole release, and try undelivered alerts again."""
+    sweep(night.home)
+    night.run.findings += tell_died(night.dead)
     mend(night.home, night.say)
+    night.run.findings += (damaged := tell_release(night.home))
+    night.is_damaged = bool(damaged)
     night.run.alerts += retry(night.settings, night.home)
 
 
@@ -147,13 +164,17 @@ def tell(night: Night) -> None:
 def work(night: Night) -> None:
     """From the landing folder to the release, or to the reason why there is none."""
     take_in(night)
-    if _nothing_new(night):
+    is_published = not night.is_damaged and _nothing_new(night)
+    if is_published and not night.dead:
         night.run.outcome = "nothing_new" if judge(night).outcome == "passed" else "withheld"
         return
     built = build_marts(night)
     verdict = judge(night)
     if not built.ok or verdict.outcome != "passed":
         night.run.outcome = "withheld"
+        return
+    if is_published:  # by a night that died before it told what its build found
+        night.run.outcome = "nothing_new"
         return
     release(night, verdict)
     night.run.outcome = "published"
@@ -209,6 +230,8 @@ def run_night(settings: Settings, home: Home, say: Say) -> RunRecord:
     Raises NightIsHeld where another one works, ConfigurationError where the trust's secret is missing.
     """
     ready(settings)
+    if full := tell_full_disk(home):
+        return _not_begun(settings, home, full)
     token = _say.set(say)
     try:
         state = nightly(str(settings.source) if settings.source else None, return_state=True)
@@ -222,20 +245,46 @@ def run_night(settings: Settings, home: Home, say: Say) -> RunRecord:
 @contextmanager
 def _recorded(settings: Settings, home: Home) -> Iterator[Night]:
     """Open the run's record, and close it with its outcome and its alert whatever happens between."""
-    run = new_run(settings.organisation.ods_code, settings.as_of_date)
+    latest = latest_id(home)
+    run = new_run(settings.organisation.ods_code, settings.as_of_date, after=latest)
     night = Night(settings, home, run, _say.get() or get_run_logger().info)
-    write_run(home.runs, run)
+    night.dead = died(home)
+    run.findings += tell_clock(home, latest, datetime.datetime.now(datetime.UTC))
+    with suppress(OSError):  # what a full disk stops is said by the step that it stops, and by the message
+        write_run(home.runs, run)
     try:
         yield night
     except StepBroken:
         run.outcome = "broken"
-    write_run(home.runs, dataclasses.replace(run, outcome="running"))  # ended only when the EDI team has been told
+    except Exception as error:  # between the steps, or Prefect's own
+        run.outcome = "broken"
+        _without_values(night, "night", error)
+    with suppress(OSError):  # ended only when the EDI team has been told
+        write_run(home.runs, dataclasses.replace(run, outcome="running"))
     run.finished_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     try:
         tell(night)
     except StepBroken:
         run.outcome = "broken"
+    except Exception as error:  # Prefect could not run the step: the EDI team is told all the same
+        run.outcome = "broken"
+        _without_values(night, "alert", error)
+        run.alerts += alert(settings, home, run)
     write_run(home.runs, run)
+    mark_told(home, night.dead)
+
+
+def _not_begun(settings: Settings, home: Home, why: list[Finding]) -> RunRecord:
+    """Record and tell, without Prefect, that the night could not begin: on a full disk its server does not start."""
+    with hold(home, "nightly"):
+        run = new_run(settings.organisation.ods_code, settings.as_of_date, after=latest_id(home))
+        run.outcome = "broken"
+        run.findings += why
+        run.finished_at = run.started_at
+        run.alerts += alert(settings, home, run)
+        with suppress(OSError):
+            write_run(home.runs, run)
+    return run
 
 
 def _versions(home: Home, definitions: str) -> dict[str, str]:
@@ -249,14 +298,25 @@ def _versions(home: Home, definitions: str) -> dict[str, str]:
     return made_by | {name: importlib.metadata.version(name) for name in packages}
 
 
+def _in_words(error: Exception) -> str:
+    """What an error may be quoted with: our own sentences, what the operating system says, else its kind."""
+    if isinstance(error, SPEAKS_WITHOUT_VALUES):
+        return str(error).rstrip(".")
+    if isinstance(error, OSError) and error.strerror:
+        return f"the machine refused it ({error.strerror})"
+    return type(error).__name__
+
+
 def _without_values(night: Night, name: str, error: Exception) -> StepBroken:
     """Keep the whole traceback in the private part, and say only what cannot hold a person's values."""
     folder = night.home.scratch / "errors"
-    folder.mkdir(mode=0o700, exist_ok=True)
     kept = folder / f"{night.run.run_id}_{name.replace(' ', '_')}.txt"
-    write_whole(kept, "".join(traceback.format_exception(error)))
-    said = str(error).rstrip(".") if isinstance(error, SPEAKS_WITHOUT_VALUES) else type(error).__name__
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        write_whole(kept, "".join(traceback.format_exception(error)))
+    said = _in_words(error)
     where = kept.relative_to(night.home.root)
+    night.run.findings += tell_damage(night.home)
     night.run.findings.append(
         Finding(
             kind="broken",

@@ -17,6 +17,9 @@ from typing import Any, Literal
 
 Severity = Literal["critical", "warning", "info"]
 Kind = Literal["withheld", "refused", "rejected", "unmapped", "late", "broken", "restated", "noticed"]
+ID_TIME = "%Y%m%dT%H%M%SZ"
+"""How a run's id tells its moment, in UTC."""
+
 Outcome = Literal["running", "published", "nothing_new", "withheld", "broken"]
 
 
@@ -84,11 +87,17 @@ class RunRecord:
             step.seconds = round(perf_counter() - started, 3)
 
 
-def new_run(organisation_code: str, as_of_date: datetime.date) -> RunRecord:
-    """A record for a run that starts now. Its id sorts by time: `20250402T023000Z_3fa9c1`."""
+def new_run(organisation_code: str, as_of_date: datetime.date, after: str = "") -> RunRecord:
+    """A record for a run that starts now. Its id sorts by time: `20250402T023000Z_3fa9c1`.
+
+    It sorts behind the id `after` even where the clock was set back since: releases are told apart by it.
+    """
     now = datetime.datetime.now(datetime.UTC)
+    named = now
+    if after and f"{now:{ID_TIME}}" <= (last := after.partition("_")[0]):
+        named = datetime.datetime.strptime(last, ID_TIME) + datetime.timedelta(seconds=1)
     return RunRecord(
-        run_id=f"{now:%Y%m%dT%H%M%SZ}_{secrets.token_hex(3)}",
+        run_id=f"{named:{ID_TIME}}_{secrets.token_hex(3)}",
         started_at=now.isoformat(timespec="seconds"),
         organisation_code=organisation_code,
         as_of_date=as_of_date.isoformat(),

@@ -29,8 +29,14 @@ Fate = Literal["stands", "solved", "done"]
 
 FateOf = Callable[[Finding], Fate]
 
+NIGHT_DIED = "night_died"
+"""The name of the problem that a night did not live to tell of: told once by the next one."""
+
 SILENCE = "no_night_finished"
 """The name of the problem that no run can report: that there was none."""
+
+LOOKED_AT_EACH_NIGHT = (SILENCE, "current_release_is_damaged", "clock_went_back")
+"""Problems that every night looks for, whatever else it does: one that it does not report is over."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +163,9 @@ def fates_after(home: Home, run: RunRecord) -> FateOf:
     is_whole = run.outcome in ("published", "withheld") and all(one.kind != "broken" for one in run.findings)
 
     def fate(finding: Finding) -> Fate:
-        if finding.name == SILENCE or finding.name in checked:
+        if finding.name == NIGHT_DIED:
+            return "done"
+        if finding.name in LOOKED_AT_EACH_NIGHT or finding.name in checked:
             return "solved"
         if finding.kind == "refused" and finding.places:
             lies = any(_lies_there(home, one) and _without_version(one) not in loaded for one in finding.places)
@@ -212,7 +220,8 @@ def _is_due(last_sent: str, settings: Settings, now: datetime.datetime) -> bool:
     """Days are counted by the trust's calendar, so that a night which starts a minute earlier is not a day short."""
     zone = ZoneInfo(settings.schedule.timezone)
     days = now.astimezone(zone).date() - datetime.datetime.fromisoformat(last_sent).astimezone(zone).date()
-    return days.days >= settings.alerts.remind_after_days
+    # A day in the future was told by a clock that was wrong: it must not silence a problem until then.
+    return not 0 <= days.days < settings.alerts.remind_after_days
 
 
 def _path(home: Home) -> Path:
