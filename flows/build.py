@@ -23,6 +23,7 @@ from typing import Any
 import duckdb
 
 from flows.configure import PROJECT, Settings
+from flows.confine import out_of_place
 from flows.connect import connect
 from flows.describe import refuse_stale_pages
 from flows.home import Home
@@ -77,6 +78,8 @@ class BuildResult:
 def build(settings: Settings, home: Home, say: Callable[[str], None] = print) -> BuildResult:
     """Measure how fresh the sources are, then load the seeds, build the models and run the tests of data.
 
+    What was built is looked at then: a column that tells of a person in a room that must not have it breaks the build.
+
     Unit tests of models are tests of code and stay with the test suite. Raises BuildBroken where dbt could not finish,
     ConfigurationError where there is no secret for pseudonyms, and StalePages where a definition changed without its
     page.
@@ -94,6 +97,7 @@ def build(settings: Settings, home: Home, say: Callable[[str], None] = print) ->
     results = _run_dbt(settings, home, commands, say)
     built = [one for one in results if one["command"] == "build"]
     _refuse_errors(home, results)
+    _refuse_people_out_of_place(home)
     failed = [one for one in built if one["status"] == "fail"]
     if not failed:
         _remember(home, now)
@@ -235,6 +239,15 @@ def _refuse_errors(home: Home, results: list[dict[str, Any]]) -> None:
     if errors:
         told = "; ".join(f"{one['name']} ({one['path']}): {one['error']}" for one in errors[:5])
         raise BuildBroken(f"{len(errors)} of the build could not be run: {told}. {_where_to_look(home)}")
+
+
+def _refuse_people_out_of_place(home: Home) -> None:
+    """What was built is looked at, not what the models say: a column that tells of a person stops the night."""
+    with _warehouse(home) as con:
+        found = out_of_place(con)
+    if found:
+        more = f" And {len(found) - 5} more." if len(found) > 5 else ""
+        raise BuildBroken(f"{' '.join(found[:5])}{more} Take it out of the model and run the night again")
 
 
 def _where_to_look(home: Home) -> str:
