@@ -54,6 +54,26 @@ class Release:
         return self.restricted / "marts.duckdb"
 
     @property
+    def open(self) -> Path:
+        """The folder for everyone: what has passed disclosure control."""
+        return self.path / "open"
+
+    @property
+    def open_marts(self) -> Path:
+        """The DuckDB file with the open tables; not there where no open part was ever safe, or none was made yet."""
+        return self.open / "open.duckdb"
+
+    @property
+    def open_part(self) -> Mapping[str, Any]:
+        """What the manifest says of the open part; empty in a release of before there was one."""
+        return self.manifest.get("open") or {}
+
+    @property
+    def open_from(self) -> str | None:
+        """The release that opened this one's open part: itself, or the one from which it was carried over."""
+        return self.open_part.get("from_release")
+
+    @property
     def published_at(self) -> datetime.datetime | None:
         """When it was published (UTC)."""
         written = self.manifest.get("published_at")
@@ -142,7 +162,7 @@ def standing_inputs_hash(home: Home) -> str | None:
 
 def newest_published(home: Home) -> Release | None:
     """The newest release that readers were ever pointed to."""
-    known = _published_ids(home)
+    known = published_ids(home)
     return next((one for one in releases(home) if one.is_current or one.release_id in known), None)
 
 
@@ -176,7 +196,7 @@ def mend(home: Home, say: Say = lambda _: None) -> None:
     if not home.current.is_symlink() or _text(home.current_txt) != name:
         say(f"{home.current.name} and {home.current_txt.name} disagreed; both now say {name}")
         move_pointer(home, name)
-    known = _published_ids(home)
+    known = published_ids(home)
     if name not in known:
         record_published(home, read_release(home, name, name))
         return  # a ledger that did not know the current release cannot say which others were published
@@ -233,7 +253,7 @@ def verify(home: Home, release_id: str) -> Release:
     release = read_release(home, release_id, current_id(home))
     if release.problem:
         raise ReleaseError(f"{release_id} cannot be used: {release.problem}. Restore it from a backup, or use another.")
-    known = _published_ids(home).get(release_id)
+    known = published_ids(home).get(release_id)
     if known is not None and known != file_hash(release.path / MANIFEST):
         raise ReleaseError(f"{release_id} cannot be used: its {MANIFEST} is not the one that was published.")
     verify_files(release.path, release.manifest["files"])
@@ -255,17 +275,28 @@ def verify_files(folder: Path, files: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def prune(settings: Settings, home: Home, say: Say = lambda _: None) -> list[str]:
-    """Remove all but the newest `[retention] releases_kept` releases; the current one always stays. Returns their ids.
+    """Remove all but the newest `[retention] releases_kept` releases. Returns their ids.
+
+    The current one always stays, and so does one that is the last to tell of loads that were purged.
 
     A reader that has an old release's file open keeps it until it closes the file.
     """
     keep = settings.retention.releases_kept
-    current = current_id(home)
-    gone = [name for name in sorted(_folders(home), reverse=True)[keep:] if name != current]
+    stay = {current_id(home), *kept_for_good(home)}
+    gone = [name for name in sorted(_folders(home), reverse=True)[keep:] if name not in stay]
     for name in gone:
         say(f"removing the old release {name}: the newest {keep} are kept")
         remove_release(home, name, f"the newest {keep} are kept")
     return gone
+
+
+def kept_for_good(home: Home) -> dict[str, list[int]]:
+    """Releases that stay beyond the usual number, each with the purged loads of which it is the last to tell."""
+    kept: dict[str, list[int]] = {}
+    for one in read_lines(home.ledger / "purges.jsonl"):
+        if one["event"] == "release_kept":
+            kept.setdefault(one["release_id"], []).extend(one["load_ids"])
+    return kept
 
 
 def remove_release(home: Home, release_id: str, why: str) -> None:
@@ -288,8 +319,17 @@ def record_published(home: Home, release: Release) -> None:
             "manifest_sha256": file_hash(release.path / MANIFEST),
             "content_hash": release.content_hash,
             "inputs_hash": release.inputs_hash,
+            "open_content_hash": release.open_part.get("content_hash"),
         },
     )
+
+
+def opened_contents(home: Home) -> set[str]:
+    """The hash of every open part that readers were ever pointed to."""
+    lines = [line.get("open_content_hash") for line in read_lines(home.ledger / "releases.jsonl")]
+    name = current_id(home)
+    current = read_release(home, name, name).open_part.get("content_hash") if name else None
+    return {str(one) for one in (*lines, current) if one}
 
 
 def append_line(path: Path, facts: Mapping[str, Any]) -> None:
@@ -321,7 +361,8 @@ def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
             yield facts
 
 
-def _published_ids(home: Home) -> dict[str, str | None]:
+def published_ids(home: Home) -> dict[str, str | None]:
+    """Every release that readers were ever pointed to, with its manifest's hash."""
     lines = read_lines(home.ledger / "releases.jsonl")
     return {one["release_id"]: one.get("manifest_sha256") for one in lines if one.get("event") == "published"}
 

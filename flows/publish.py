@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +19,9 @@ import duckdb
 
 from flows.configure import PROJECT, Settings
 from flows.connect import attach
+from flows.disclose import Disclosure
+from flows.disclose.hand_over import OpenFolder, OpenPart, hand_over, read_back
+from flows.disclose.remember import OpenLedgerDamaged, remember, standing
 from flows.fingerprint import RUN_TABLES, base_tables, combine, quote, table_hash, table_hashes
 from flows.home import Home
 from flows.narrate import add_run_tables, models_to_tell, runs_to_tell
@@ -61,11 +64,7 @@ SCHEMA = "marts"
 ALWAYS_FREE = 256 * 1024 * 1024
 """Bytes that publishing leaves free for whatever else the machine does."""
 
-OPEN_README = """This folder is for everyone. It holds nothing yet.
-
-Figures come here only after disclosure control, which protects small numbers. Until that is part of the night,
-nothing is released to the public, and exact counts are in ../restricted for those who may read them.
-"""
+NOT_DISCLOSED = Disclosure("withheld", reason="This run did not ask disclosure control.")
 
 Say = Callable[[str], None]
 Docs = Callable[[Path], Path]
@@ -102,6 +101,12 @@ class _Aside:
     folder: Path
     published_at: str
     say: Say
+    disclosure: Disclosure
+
+    @property
+    def open(self) -> OpenFolder:
+        organisation = self.settings.organisation
+        return OpenFolder(self.folder / "open", organisation, self.run.run_id, self.published_at, self.run.as_of_date)
 
     @property
     def restricted(self) -> Path:
@@ -130,12 +135,14 @@ def publish(  # noqa: PLR0917  the night's own order of things
     verdict: Verdict | None,
     docs: Docs | None = None,
     say: Say = lambda _: None,
+    disclosure: Disclosure = NOT_DISCLOSED,
 ) -> Release:
     """Make the warehouse's marts the current release, and return it.
 
     Hold the home's lock, and have no other connection to the warehouse open in this process. `run` is the record so
     far: its id becomes the release's. `verdict` must have passed exactly this content. `docs` writes the page of the
-    documentation into the folder that it is given and returns its path.
+    documentation into the folder that it is given and returns its path. `disclosure` holds the open part; where it is
+    withheld, the open part that readers have stays, and the restricted part is published all the same.
 
     Raises PublishRefused where the verdict does not cover the build, where a table would tell of one person, where a
     file read back is not what was copied, or where the disk is too full. The old release then stays the current one.
@@ -145,9 +152,11 @@ def publish(  # noqa: PLR0917  the night's own order of things
     if (home.releases / run.run_id).exists():
         raise PublishRefused(f"There is a release {run.run_id} already, and none is written twice. Start a new run.")
     _refuse_where_disk_is_full(home)
-    aside = _Aside(settings, home, run, verdict, home.releases / f".{run.run_id}.tmp", now(), say)
+    aside = _Aside(settings, home, run, verdict, home.releases / f".{run.run_id}.tmp", now(), say, disclosure)
     try:
-        _write(aside, docs)
+        part = _write(aside, docs)
+        if part.outcome == "open" and part.content_hash:  # known for ever before anybody can read it
+            remember(home, run.run_id, aside.published_at, aside.open.marts, part.content_hash)
         aside.folder.rename(home.releases / run.run_id)
     except Exception:
         shutil.rmtree(aside.folder, ignore_errors=True)
@@ -175,9 +184,9 @@ def _passed(verdict: Verdict | None) -> Verdict:
     return verdict
 
 
-def _write(aside: _Aside, docs: Docs | None) -> None:
-    """Write, seal and read back the whole release in its folder aside."""
-    for folder in (aside.folder, aside.restricted, aside.restricted / "parquet", aside.folder / "open"):
+def _write(aside: _Aside, docs: Docs | None) -> OpenPart:
+    """Write, seal and read back the whole release in its folder aside. Returns what its open folder holds."""
+    for folder in (aside.folder, aside.restricted, aside.restricted / "parquet", aside.open.path):
         folder.mkdir(mode=0o700)
     copied = _copy_marts(aside)
     _tell_of_the_run(aside, copied)
@@ -185,13 +194,14 @@ def _write(aside: _Aside, docs: Docs | None) -> None:
     if docs is not None:
         aside.say("writing the documentation")
         _write_docs(docs, aside.restricted / "docs")
-    write_flushed(aside.folder / "open" / "README.txt", OPEN_README, 0o644)
+    part = _write_open(aside)
     _refuse_sidecars(aside.folder)
     _seal(aside)
-    _read_back(aside, copied.hashes)
+    _read_back(aside, copied.hashes, part)
     files = _files(aside.folder)
-    _write_manifest(aside, copied, rows, files)
+    _write_manifest(aside, copied, rows, part, files)
     verify_files(aside.folder, files)
+    return part
 
 
 def _copy_marts(aside: _Aside) -> _Copy:
@@ -344,6 +354,21 @@ def _write_parquet(aside: _Aside) -> dict[str, int]:
     return rows
 
 
+def _write_open(aside: _Aside) -> OpenPart:
+    aside.say("writing the open part")
+    disclosure, stays = aside.disclosure, None
+    if disclosure.outcome != "open":
+        try:
+            stays = standing(aside.home)
+        except OpenLedgerDamaged as damaged:  # the restricted part is published all the same
+            disclosure = replace(
+                disclosure, reason=f"{disclosure.reason} The part that was open before is damaged too."
+            )
+            aside.say(str(damaged))
+    with _connect(aside) as con:
+        return hand_over(con, aside.open, disclosure, stays)
+
+
 def _write_docs(docs: Callable[[Path], Path], folder: Path) -> None:
     folder.mkdir(mode=0o700)
     page = docs(folder)
@@ -353,8 +378,8 @@ def _write_docs(docs: Callable[[Path], Path], folder: Path) -> None:
         raise PublishRefused("The documentation made no page index.html, so the release is not whole. Run it again.")
 
 
-def _read_back(aside: _Aside, hashes: Mapping[str, str]) -> None:
-    """Open the sealed files as a reader does, and compare each table and each Parquet file with what was judged."""
+def _read_back(aside: _Aside, hashes: Mapping[str, str], part: OpenPart) -> None:
+    """Open the sealed files as a reader does, and compare each with what was judged, or handed over to be open."""
     aside.say("reading everything back")
     with _connect(aside) as con:
         con.execute(f"attach {_text(aside.marts)} as released (read_only)")
@@ -365,6 +390,7 @@ def _read_back(aside: _Aside, hashes: Mapping[str, str]) -> None:
             source = f"read_parquet({_text(aside.parquet(name))})"
             if table_hash(con, source, _columns(con, name)) != read[name]:
                 wrong.append(aside.parquet(name).name)
+        wrong += read_back(con, aside.open, part)
     if wrong:
         raise PublishRefused(
             f"Read back from the disk, {', '.join(wrong)} is not what the checks judged. Nothing was published. "
@@ -413,7 +439,9 @@ def _give(path: Path, group: int) -> None:
         ) from error
 
 
-def _write_manifest(aside: _Aside, copied: _Copy, rows: Mapping[str, int], files: Mapping[str, Any]) -> None:
+def _write_manifest(
+    aside: _Aside, copied: _Copy, rows: Mapping[str, int], part: OpenPart, files: Mapping[str, Any]
+) -> None:
     """Row counts have passed no disclosure control, so the manifest is for those who read the restricted part."""
     manifest = {
         "format": 1,
@@ -427,6 +455,7 @@ def _write_manifest(aside: _Aside, copied: _Copy, rows: Mapping[str, int], files
         "inputs": copied.inputs,
         "versions": {"duckdb": duckdb.__version__, **aside.run.versions},
         "tables": dict(sorted(rows.items())),
+        "open": part.as_record(),
         "files": files,
     }
     path = aside.folder / MANIFEST
