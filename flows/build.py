@@ -141,6 +141,8 @@ def error_kind(message: str) -> str:
         return "Another process has the warehouse open"
     if "PARITY_PSEUDONYM_SECRET" in message:
         return "PARITY_PSEUDONYM_SECRET is not set, or shorter than 32 characters"
+    if "No space left on device" in message:
+        return "The disk is full"
     kind = re.search(rf"\b(?:{DATABASE_ERRORS}) Error\b", message)
     return kind.group() if kind else "An error without a name"
 

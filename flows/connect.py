@@ -20,6 +20,9 @@ from flows.home import Home
 CATALOG = "warehouse"
 """The catalog's name, whether the file is opened by itself or attached: that of the file without its ending."""
 
+NEW_FILE = {"storage_compatibility_version": "v1.5.0"}
+"""Files of this form know their own write-ahead file. Those of before replay any that lies there, and rows change."""
+
 
 class WarehouseLocked(ConfigurationError):
     """The warehouse file and its key do not fit; the message says how, and what to do. Nothing was changed."""
@@ -32,8 +35,11 @@ def connect(home: Home, *, read_only: bool = False, config: Mapping[str, Any] | 
     the configuration says; duckdb.IOException where another program holds the file, or it is no database.
     """
     if not home.encrypted:
+        is_new = not (read_only or home.warehouse.exists())
         with _said(home):
-            return duckdb.connect(str(home.warehouse), read_only=read_only, config=dict(config or {}))
+            return duckdb.connect(
+                str(home.warehouse), read_only=read_only, config=dict(config or {}) | (NEW_FILE if is_new else {})
+            )
     con = duckdb.connect(":memory:", config=dict(config or {}))
     try:
         attach(con, home, read_only=read_only)

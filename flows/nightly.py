@@ -39,6 +39,7 @@ from flows.lock import hold
 from flows.pledge import current_version
 from flows.publish import PublishRefused, current_release, mend, publish, released_load_ids, standing_inputs_hash
 from flows.quieten import quieten
+from flows.rebuild import drop_aside
 from flows.recognise import recognise_secret
 from flows.record import Finding, RunRecord, new_run, read_run, write_run, write_whole
 from flows.recover import (
@@ -52,6 +53,7 @@ from flows.recover import (
     tell_full_disk,
     tell_release,
 )
+from flows.tether import tether
 
 Say = Callable[[str], None]
 Result = TypeVar("Result")
@@ -120,6 +122,7 @@ def take_in(night: Night) -> None:
     """Load what was dropped into the landing folder; every file ends up loaded, seen, refused or waiting."""
     taken = ingest(night.settings, night.home, night.say)
     night.run.findings += taken.findings
+    drop_aside(night.home, taken.findings)
     night.run.inputs = [load.as_record() for load in taken.loads]
     night.run.inputs_hash = inputs_hash(night.settings, night.home)
 
@@ -204,6 +207,7 @@ def ready(settings: Settings) -> Home:
     home.prepare()
     recognise_secret(settings, home)
     quieten(home)
+    tether()
     return home
 
 

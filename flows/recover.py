@@ -133,7 +133,7 @@ def sweep(home: Home) -> None:
             with suppress(OSError):
                 if time.time() - path.stat().st_mtime > HALF_WRITTEN_FOR:
                     path.unlink()
-    for name in ("duckdb", "publish"):
+    for name in ("duckdb", "publish", "rewritten"):
         shutil.rmtree(home.scratch / name, ignore_errors=True)
 
 

@@ -17,8 +17,10 @@ import click
 
 from flows.cli.choose import Chosen
 from flows.cli.explain import explain
+from flows.cli.keep import hold, purge
 from flows.cli.mend import alerts, backup, restore, rollback
 from flows.cli.read import releases, sql, status
+from flows.cli.rebuild import rebuild
 from flows.cli.run import check_file, demo, ingest, nightly, schedule
 from flows.cli.sign import approvals, approve
 
@@ -31,8 +33,13 @@ EXIT_CODES = {
     "UnknownMessage": WRONG_USE,
     "SuiteError": WRONG_USE,
     "BackupError": WRONG_USE,
+    "RebuildRefused": WRONG_USE,
     "ApprovalError": WRONG_USE,
     "NotExplained": WRONG_USE,
+    "PurgeRefused": WRONG_USE,
+    "HoldError": WRONG_USE,
+    "PersonError": WRONG_USE,
+    "RotationRefused": WRONG_USE,
     "NightIsHeld": HELD,
 }
 """By the name of the error, so that its module is not imported to answer `--help`."""
@@ -51,8 +58,11 @@ ORDER = (
     rollback,
     schedule,
     alerts,
+    purge,
+    hold,
     backup,
     restore,
+    rebuild,
 )
 """As a newcomer meets them, not as the alphabet has them."""
 

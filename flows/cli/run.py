@@ -70,8 +70,8 @@ def demo(
             say(f"{broken.path.name}: {broken.rows} rows of {broken.directorate} have no ethnic origin any more")
         if mending:
             say(f"{mend(home.landing).name}: the snapshot as it was at first")
-        run = _run(chose, say)
-    _say_outcome(run, home)
+        run = run_one(chose, say)
+    say_outcome(run, home)
     _say_next(run, folder)
     sys.exit(OUTCOMES.get(run.outcome, 1))
 
@@ -102,8 +102,8 @@ def nightly(chose: Chosen, wait: float) -> None:
     if held_by := wait_until_free(home, wait):
         raise NightIsHeld(home, held_by)
     with progress() as say:
-        run = _run(chose, say)
-    _say_outcome(run, home)
+        run = run_one(chose, say)
+    say_outcome(run, home)
     sys.exit(OUTCOMES.get(run.outcome, 1))
 
 
@@ -182,7 +182,8 @@ def schedule(chose: Chosen, every: float | None) -> None:
         serve(chose.settings, Home.of(chose.settings), say, every)
 
 
-def _run(chose: Chosen, say: Callable[[str], None]) -> RunRecord:
+def run_one(chose: Chosen, say: Callable[[str], None]) -> RunRecord:
+    """Run one night, stoppable by Ctrl-C, and return its record."""
     home = chose.prepared_home
     with stoppable():
         from flows.nightly import run_night
@@ -190,7 +191,8 @@ def _run(chose: Chosen, say: Callable[[str], None]) -> RunRecord:
         return run_night(chose.settings, home, say)
 
 
-def _say_outcome(run: RunRecord, home: Home) -> None:
+def say_outcome(run: RunRecord, home: Home) -> None:
+    """Say on stdout how a night ended, what needs a person, and what took how long."""
     said = {
         "published": f"Published: release {run.release_id}.",
         "nothing_new": "Nothing new: no file and no definition has changed, so the release stays.",

@@ -19,6 +19,9 @@ from flows.record import flush_folder
 
 ROOM_FOR_EACH_BYTE = 3
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""What the operating system says where the fault is the disk's and not the file's."""
+
 
 def copy_aside(file: Dropped, home: Home) -> tuple[Path, str]:
     """Copy a file to the kept copies, named by its SHA-256; return both. Raises NotNow where it changes meanwhile."""
@@ -38,6 +41,10 @@ def copy_aside(file: Dropped, home: Home) -> tuple[Path, str]:
         copy = home.copies / f"{digest.hexdigest()}{file.path.suffix.lower()}"
         beside.replace(copy)
     except OSError as error:
+        if error.errno in NO_ROOM:
+            raise NotNow(
+                f"Its copy could not be kept: {error.strerror}. Make room on the disk of {home.private}."
+            ) from None
         raise NotNow(f"It cannot be read: {error.strerror}. Let Parity's user read it.") from None
     finally:
         beside.unlink(missing_ok=True)

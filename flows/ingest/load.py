@@ -33,7 +33,7 @@ from flows.ingest.pour import (
 from flows.ingest.recognise import Named, name_with_version, recognise_name, shown_path
 from flows.ingest.redact import redact, redacted_path
 from flows.ingest.refuse import FileRefused, IngestBroken
-from flows.ingest.remember import Load, write_load
+from flows.ingest.remember import Load, why_of, write_load
 from flows.ingest.retain import LegalHold, holds_on, standing_holds
 
 
@@ -240,7 +240,7 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
         quarantine.unlink(missing_ok=True)
         if isinstance(error, duckdb.Error):
             raise IngestBroken(
-                f"{draft.file_path}: DuckDB could not load it ({type(error).__name__}). Nothing of it is loaded."
+                f"{draft.file_path}: DuckDB could not load it ({why_of(error)}). Nothing of it is loaded."
             ) from None
         raise
     intake.remember(load)

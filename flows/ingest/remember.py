@@ -147,6 +147,13 @@ TIMES = ("started_at", "finished_at")
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
+def why_of(error: duckdb.Error) -> str:
+    """The kind of an error of the database, and what of its words is no value of a row."""
+    said = str(error)
+    known = ("No space left on device", "Permission denied", "Read-only file system", "File too large")
+    return next((words for words in known if words in said), type(error).__name__)
+
+
 @contextmanager
 def open_warehouse(settings: Settings, home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse, readable by its owner alone, within the memory and threads of the settings."""
@@ -157,10 +164,15 @@ def open_warehouse(settings: Settings, home: Home) -> Iterator[duckdb.DuckDBPyCo
         except duckdb.Error as error:
             raise IngestBroken(
                 f"{home.warehouse} cannot be opened: {str(error).splitlines()[0]} If another program has it open, "
-                "close it. If it is damaged, move it away: it is built anew from the ledger and the kept copies."
+                "close it. If it is damaged, `parity rebuild` builds it anew from the ledger and the kept copies."
             ) from None
         try:
             yield con
+        except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
+            raise IngestBroken(
+                f"{home.warehouse} could not be read or written ({why_of(error)}). Nothing half-made is left. If it is "
+                "damaged, `parity rebuild` builds it anew from the ledger and the kept copies."
+            ) from None
         finally:
             con.close()
     finally:

@@ -124,7 +124,7 @@ def test_a_warehouse_of_another_home_is_refused(home: Home, take: Take, ask: Ask
 
 def test_a_damaged_warehouse_is_named_with_what_to_do(home: Home, take: Take) -> None:
     home.warehouse.write_bytes(b"no database" * 1000)
-    with pytest.raises(IngestBroken, match="move it away: it is built anew"):
+    with pytest.raises(IngestBroken, match="`parity rebuild` builds it anew"):
         take()
 
 
