@@ -38,6 +38,7 @@ from flows.ingest import IngestBroken, ingest
 from flows.lock import hold
 from flows.pledge import current_version
 from flows.publish import PublishRefused, current_release, mend, publish, released_load_ids, standing_inputs_hash
+from flows.purge import purge_at_night
 from flows.quieten import quieten
 from flows.rebuild import drop_aside
 from flows.recognise import recognise_secret
@@ -114,6 +115,7 @@ def pick_up(night: Night) -> None:
     mend(night.home, night.say)
     night.run.findings += (damaged := tell_release(night.home))
     night.is_damaged = bool(damaged)
+    night.run.findings += purge_at_night(night.settings, night.home, "nightly", night.say)
     night.run.alerts += retry(night.settings, night.home)
 
 

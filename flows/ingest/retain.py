@@ -73,15 +73,6 @@ def purged_parts(home: Home, event: str) -> set[int]:
     return {one["load_id"] for one in read_lines(purges_path(home)) if one["event"] == event}
 
 
-def kept_for_good(home: Home) -> dict[str, list[int]]:
-    """Releases that stay beyond the usual number, each with the purged loads of which it is the last to tell."""
-    kept: dict[str, list[int]] = {}
-    for one in read_lines(purges_path(home)):
-        if one["event"] == "release_kept":
-            kept.setdefault(one["release_id"], []).extend(one["load_ids"])
-    return kept
-
-
 def record_purge(home: Home, event: str, facts: Mapping[str, Any]) -> None:
     """Write into the ledger that something is purged."""
     append_line(purges_path(home), {"event": event, "at": now(), **facts})

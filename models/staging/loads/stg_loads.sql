@@ -7,6 +7,7 @@ source as (
 
 ),
 
+-- A date whose newest load was purged has no current one: the load that it corrected must not come back.
 newest_of_each_date as (
 
     select
@@ -42,7 +43,8 @@ final as (
         source.outcome,
         source.reason,
         source.supersedes_load_id,
-        newest_of_each_date.load_id is not null as is_current
+        source.purged_on,
+        newest_of_each_date.load_id is not null and source.purged_on is null as is_current
     from source
     left join newest_of_each_date
         on source.load_id = newest_of_each_date.load_id
