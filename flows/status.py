@@ -21,6 +21,7 @@ from flows.home import Home
 from flows.lock import Holder, holder
 from flows.point import current_id, newest_published, rollbacks
 from flows.record import Finding, RunRecord, read_run
+from flows.recover import CLOCK_MAY_DIFFER
 
 _GOOD = ("published", "nothing_new")
 _ENDED = (*_GOOD, "withheld", "broken")
@@ -299,7 +300,7 @@ def _read(settings: Settings, home: Home, max_age: datetime.timedelta | None, no
         warehouse_bytes=warehouse_bytes,
         problems=tuple(problems),
         max_age=max_age,
-        late=max_age is not None and (last_good_end is None or now - last_good_end > max_age),
+        late=max_age is not None and not (last_good_end and _is_within(max_age, last_good_end, now)),
     )
 
 
@@ -329,7 +330,7 @@ def _perhaps(text: object) -> datetime.datetime | None:
 def _tell(
     settings: Settings, home: Home, found: Status, max_age: datetime.timedelta, now: datetime.datetime
 ) -> list[dict[str, Any]]:
-    is_silent = found.late and not (found.last_end and now - found.last_end <= max_age)
+    is_silent = found.late and not (found.last_end and _is_within(max_age, found.last_end, now))
     zone = ZoneInfo(settings.schedule.timezone)
     if not is_silent:
         finding = None
@@ -340,6 +341,11 @@ def _tell(
         finding = _silence(f"No night has finished well since {since.day} {since:%B %Y, %H:%M}.")
     home.prepare()
     return tell_silence(settings, home, finding, now)
+
+
+def _is_within(age: datetime.timedelta, moment: datetime.datetime, now: datetime.datetime) -> bool:
+    """Whether a moment is no longer ago than that. One in the future, by a clock that was wrong, says nothing."""
+    return -CLOCK_MAY_DIFFER <= now - moment <= age
 
 
 def _silence(sentence: str) -> Finding:

@@ -7,7 +7,19 @@ import re
 import secrets
 from typing import Any
 
-from flows.alert.keep import Alert, Receipt, ask_again, deliver, find, pending, put, sent, unreadable, withdraw
+from flows.alert.keep import (
+    Alert,
+    Receipt,
+    ask_again,
+    deliver,
+    find,
+    pending,
+    put,
+    send_unkept,
+    sent,
+    unreadable,
+    withdraw,
+)
 from flows.alert.look import shown
 from flows.alert.remember import SILENCE, Ledger, Standing, fates_after, mark_told, recall, remembered, take_in
 from flows.alert.send import channels
@@ -45,19 +57,32 @@ def alert(settings: Settings, home: Home, run: RunRecord, now: datetime.datetime
     Something is to tell when a problem of severity warning or critical is new or its reminder is due, or when a trouble
     that was told of is over. The message is in the outbox before anything is sent. Calling it again for the same run
     writes no second message. Returns what belongs into the run's record: none or one message with its receipts. What
-    could not be delivered is not an error here: it waits, `retry` tries it again, and `pending` shows it.
+    could not be delivered is not an error here: it waits, `retry` tries it again, and `pending` shows it. Where no
+    disk takes the message, it is sent without being kept, and the next night tells the same again.
     """
     now = now or datetime.datetime.now(datetime.UTC)
     message_id = f"{run.run_id}-night"
-    with remembered(home) as ledger:
-        told = take_in(ledger, _problems(run), run.outcome, fates_after(home, run), settings=settings, now=now)
-        if not told.worth_a_message:
-            return []
-        occasion = Occasion(run.outcome, run.run_id, now)
-        written = compose(settings, message_id, occasion, told, shown(home))
-        put(home, Alert(written, "night", now.isoformat(timespec="seconds"), run.run_id))
-        mark_told(ledger, run.outcome, now)
-    return [one.as_record() for one in deliver(settings, home, [message_id], now)]
+    message: Alert | None = None
+    try:
+        with remembered(home) as ledger:
+            message = _compose(settings, home, run, ledger, now)
+            if message is None:
+                return []
+            put(home, message)
+            mark_told(ledger, run.outcome, now)
+        return [one.as_record() for one in deliver(settings, home, [message_id], now)]
+    except OSError:
+        message = message or _compose(settings, home, run, recall(home), now)
+        return [send_unkept(settings, message, now).as_record()] if message else []
+
+
+def _compose(settings: Settings, home: Home, run: RunRecord, ledger: Ledger, now: datetime.datetime) -> Alert | None:
+    """The message of a run, with the ledger brought up to date; None where there is nothing to tell."""
+    told = take_in(ledger, _problems(run), run.outcome, fates_after(home, run), settings=settings, now=now)
+    if not told.worth_a_message:
+        return None
+    written = compose(settings, f"{run.run_id}-night", Occasion(run.outcome, run.run_id, now), told, shown(home))
+    return Alert(written, "night", now.isoformat(timespec="seconds"), run.run_id)
 
 
 def retry(settings: Settings, home: Home, now: datetime.datetime | None = None) -> list[dict[str, Any]]:
@@ -101,18 +126,36 @@ def tell_silence(
     Whatever waits in the outbox is tried again as well, because no night does it; with None for a finding, only that.
     """
     now = now or datetime.datetime.now(datetime.UTC)
-    retried = retry(settings, home, now)
+    try:
+        retried = retry(settings, home, now)
+    except OSError:  # a disk that keeps no receipt must not silence what follows
+        retried = []
     if finding is None:
         return retried
+    message: Alert | None = None
+    try:
+        with remembered(home) as ledger:
+            message = _compose_silence(settings, home, finding, ledger, now)
+            if message is None:
+                return retried
+            put(home, message)
+            mark_told(ledger, "late", now)
+        return [*retried, *(one.as_record() for one in deliver(settings, home, [message.message_id], now))]
+    except OSError:
+        message = message or _compose_silence(settings, home, finding, recall(home), now)
+        return [*retried, send_unkept(settings, message, now).as_record()] if message else retried
+
+
+def _compose_silence(
+    settings: Settings, home: Home, finding: Finding, ledger: Ledger, now: datetime.datetime
+) -> Alert | None:
+    """The message that no night has finished; None where it was told lately."""
+    told = take_in(ledger, [finding], "late", lambda _: "stands", settings=settings, now=now)
+    if not any(one.finding.name == SILENCE for one in (*told.new, *told.due)):
+        return None
     message_id = f"{now:%Y%m%dT%H%M%SZ}_{secrets.token_hex(3)}-late"
-    with remembered(home) as ledger:
-        told = take_in(ledger, [finding], "late", lambda _: "stands", settings=settings, now=now)
-        if not any(one.finding.name == SILENCE for one in (*told.new, *told.due)):
-            return retried
-        written = compose(settings, message_id, Occasion("late", None, now), told, shown(home))
-        put(home, Alert(written, "late", now.isoformat(timespec="seconds")))
-        mark_told(ledger, "late", now)
-    return retried + [one.as_record() for one in deliver(settings, home, [message_id], now)]
+    written = compose(settings, message_id, Occasion("late", None, now), told, shown(home))
+    return Alert(written, "late", now.isoformat(timespec="seconds"))
 
 
 def _problems(run: RunRecord) -> list[Finding]:

@@ -111,6 +111,19 @@ def deliver(settings: Settings, home: Home, message_ids: list[str], now: datetim
         return [attempt.deliver(_read(path)) for path in waiting]
 
 
+def send_unkept(settings: Settings, alert: Alert, now: datetime.datetime) -> Alert:
+    """Ask every configured channel once for a message that no disk could keep; nothing is written anywhere.
+
+    For a full or read-only disk alone: a message that is not kept cannot be tried again.
+    """
+    at = now.isoformat(timespec="seconds")
+    receipts = {}
+    for channel in channels(settings):
+        answer = send(settings, channel, alert.written)
+        receipts[channel.name] = Receipt(at if answer.delivered else None, 1, at, answer.error)
+    return dataclasses.replace(alert, receipts=receipts, note="" if receipts else NOBODY)
+
+
 def ask_again(home: Home, alert: Alert) -> None:
     """Put a message back into the outbox with no receipt, so that every channel is asked again under the same id."""
     again = {name: dataclasses.replace(one, delivered_at=None) for name, one in alert.receipts.items()}
