@@ -10,7 +10,7 @@ import duckdb
 
 RUN_TABLES = (
     *("run_history", "run_steps", "run_doors", "run_inputs", "run_checks", "run_findings"),
-    *("release_inputs", "release_models"),
+    *("run_disclosure", "release_inputs", "release_models"),
 )
 """Tables that publishing adds beside the marts. They tell of the run, so they are no part of what was judged."""
 

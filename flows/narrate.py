@@ -77,6 +77,7 @@ TABLES: dict[str, _Table] = {
             ("input_count", "BIGINT", "Files taken in hand."),
             ("check_count", "BIGINT", "Checks made."),
             ("finding_count", "BIGINT", "Findings that a person was to know of."),
+            ("open_outcome", "VARCHAR", "Of the open part: open, withheld or broken; null where the run made none."),
             ("versions", "VARCHAR", "Versions of code, definitions and programs, as JSON."),
             _REST,
         ),
@@ -147,6 +148,27 @@ TABLES: dict[str, _Table] = {
             ("counts", "VARCHAR", "Its counts, as JSON."),
         ),
     ),
+    "run_disclosure": _Table(
+        "One row per run and part of its open tables: what disclosure control did, or why the open part was withheld.",
+        ("run_id", "part_number"),
+        (
+            _RUN,
+            ("part_number", "BIGINT", "The parts in their order, from 1; a run without open tables has one row."),
+            ("outcome", "VARCHAR", "open, withheld, or broken where disclosure control itself broke."),
+            ("reason", "VARCHAR", "Why the open part was withheld."),
+            ("carried_over_from", "VARCHAR", "The release whose open part stayed instead, or null."),
+            ("table_name", "VARCHAR", "The open table."),
+            ("cut", "VARCHAR", "Which of its figures: indicator, measure, level and strata."),
+            ("cells", "BIGINT", "Numbers in it."),
+            ("hidden_cells", "BIGINT", "Those that are hidden."),
+            ("hidden_cells_share", "DOUBLE", "The same as a share of all."),
+            ("people", "BIGINT", "People counted in it."),
+            ("hidden_people_share", "DOUBLE", "The share of them in hidden numbers."),
+            ("sentence", "VARCHAR", "What was done, in a sentence."),
+            ("audit", "VARCHAR", "What the auditor found, in counts, as JSON; of the whole open part."),
+            _REST,
+        ),
+    ),
     "release_inputs": _Table(
         "One row per file that this release was made from: the current load of each dataset and date.",
         ("load_id",),
@@ -195,12 +217,18 @@ def add_run_tables(
         "run_inputs": list(_numbered("input", runs, lambda one: one.inputs)),
         "run_checks": list(_numbered("check", runs, lambda one: one.checks)),
         "run_findings": list(_numbered("finding", runs, lambda one: [_finding(each) for each in one.findings])),
+        "run_disclosure": list(_numbered("part", runs, _open_parts)),
         "release_inputs": [dict(one) for one in inputs],
         "release_models": [dict(one) for one in models],
     }
     for name in RUN_TABLES:
         _make(con, schema, name, TABLES[name])
         _fill(con, schema, name, TABLES[name], rows[name])
+
+
+def _open_parts(run: RunRecord) -> list[dict[str, Any]]:
+    whole = {key: value for key, value in run.disclosure.items() if key != "report"}
+    return [{**part, **whole} for part in run.disclosure.get("report") or [{}]] if run.disclosure else []
 
 
 def models_to_tell(home: Home) -> list[dict[str, Any]]:
@@ -275,6 +303,7 @@ def _history(run: RunRecord) -> dict[str, Any]:
         "input_count": len(run.inputs),
         "check_count": len(run.checks),
         "finding_count": len(run.findings),
+        "open_outcome": run.disclosure.get("outcome"),
         "versions": run.versions,
     }
 

@@ -23,6 +23,10 @@ ID_TIME = "%Y%m%dT%H%M%SZ"
 Outcome = Literal["running", "published", "nothing_new", "withheld", "broken"]
 
 
+OPEN_PART = "open_part_"
+"""How the name of a finding begins that tells of the open part: only a run that came to it can say that it is over."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that a person may need to know: counts, names of checks, files and directorates; no person's values."""
@@ -53,7 +57,11 @@ class Step:
 
 @dataclass
 class RunRecord:
-    """All facts of one run. `inputs` are load records, `doors` the counts in and out, `checks` the verdicts."""
+    """All facts of one run. `inputs` are load records, `doors` the counts in and out, `checks` the verdicts.
+
+    `disclosure` tells of the open part: outcome, reason, carried_over_from, report, audit; empty where the run did not
+    come to it, and in a record of before there was one.
+    """
 
     run_id: str
     started_at: str
@@ -71,6 +79,7 @@ class RunRecord:
     checks: list[dict[str, Any]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     alerts: list[dict[str, Any]] = field(default_factory=list)
+    disclosure: dict[str, Any] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:

@@ -17,7 +17,7 @@ from filelock import FileLock
 
 from flows.configure import Settings
 from flows.home import Home
-from flows.record import Finding, RunRecord, write_whole
+from flows.record import OPEN_PART, Finding, RunRecord, write_whole
 
 _LOCK_SECONDS = 60.0
 _TROUBLED = ("withheld", "broken", "late")
@@ -174,7 +174,8 @@ def fates_after(home: Home, run: RunRecord) -> FateOf:
             return "done"
         if run.outcome == "nothing_new" and finding.kind in ("broken", "withheld"):
             return "solved"
-        return "solved" if is_whole else "stands"
+        looked = is_whole and (bool(run.disclosure) or not finding.name.startswith(OPEN_PART))
+        return "solved" if looked else "stands"
 
     return fate
 

@@ -1,0 +1,71 @@
+"""Tell of the open part: in the run's record, and to the EDI team where tonight's had to be withheld."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from flows.disclose import Disclosure
+from flows.disclose.remember import OpenLedgerDamaged, Remembered, standing
+from flows.home import Home
+from flows.record import OPEN_PART, Finding
+
+BROKEN = "broken"
+"""Outcome in the record of a run whose disclosure control broke: the next night tries again, also with nothing new."""
+
+
+def as_record(home: Home, disclosure: Disclosure, broke: bool = False) -> dict[str, Any]:
+    """The section `disclosure` of the run's record: outcome, reason, which open part stays, report and audit."""
+    stays = _stays(home) if disclosure.outcome != "open" else None
+    return {
+        "outcome": BROKEN if broke else disclosure.outcome,
+        "reason": disclosure.reason,
+        "carried_over_from": stays.release_id if stays else None,
+        "report": [dict(one) for one in disclosure.report],
+        "audit": dict(disclosure.audit),
+    }
+
+
+def findings_of(home: Home, disclosure: Disclosure) -> list[Finding]:
+    """What the EDI team is told of an open part that was withheld; nothing of one that is open.
+
+    It is a warning: the restricted figures are out, what the public has is safe, and only its age is wrong.
+    """
+    if disclosure.outcome == "open":
+        return []
+    return [
+        Finding(
+            kind="noticed",
+            severity="warning",
+            name=f"{OPEN_PART}withheld",
+            sentence=f"The open figures were withheld: {_clause(disclosure.reason)}. {_what_stays(home)}",
+            next_step="See with `parity disclosure` what was found, and follow 'A night that withholds the open part' "
+            "in docs/disclosure.md. Exact figures are published for those who may read them.",
+        )
+    ]
+
+
+def broke(finding: Finding, home: Home) -> Finding:
+    """The finding of a broken step, as that of one which keeps no restricted figure from its readers."""
+    sentence = f"The open figures could not be made. {finding.sentence} {_what_stays(home)}"
+    next_step = f"{finding.next_step} Exact figures are published for those who may read them."
+    return Finding("noticed", "critical", f"{OPEN_PART}broken", sentence, owner=finding.owner, next_step=next_step)
+
+
+def _what_stays(home: Home) -> str:
+    stays = _stays(home)
+    if stays is None:
+        return "No open figures are out."
+    at = datetime.datetime.fromisoformat(stays.published_at)
+    return f"Those of release {stays.release_id} ({at.day} {at:%B %Y}) stay open."
+
+
+def _stays(home: Home) -> Remembered | None:
+    try:
+        return standing(home)
+    except OpenLedgerDamaged:  # what measures the open part has told of it
+        return None
+
+
+def _clause(reason: str) -> str:
+    return reason.strip().rstrip(".") or "no reason was given"
