@@ -115,13 +115,16 @@ def pick_up(night: Night) -> None:
     mend(night.home, night.say)
     night.run.findings += (damaged := tell_release(night.home))
     night.is_damaged = bool(damaged)
-    night.run.findings += purge_at_night(night.settings, night.home, "nightly", night.say)
     night.run.alerts += retry(night.settings, night.home)
 
 
 @step("ingest")
 def take_in(night: Night) -> None:
-    """Load what was dropped into the landing folder; every file ends up loaded, seen, refused or waiting."""
+    """Purge what is past its time, or tell that it is; then load what was dropped into the landing folder.
+
+    Every file ends up loaded, seen, refused or waiting.
+    """
+    night.run.findings += purge_at_night(night.settings, night.home, "nightly", night.say)
     taken = ingest(night.settings, night.home, night.say)
     night.run.findings += taken.findings
     drop_aside(night.home, taken.findings)
