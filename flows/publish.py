@@ -261,7 +261,7 @@ def _refuse_people(con: duckdb.DuckDBPyConnection) -> None:
         "where database_name = 'warehouse' and schema_name = ? order by all",
         [SCHEMA],
     ).fetchall()
-    never = _never_released()
+    never = never_released()
     for table, column, data_type in columns:
         words = f"{column} {data_type}".lower().replace('"', " ").replace("(", " ").replace(",", " ").split()
         if found := next((word for word in words if word in never), None):
@@ -297,7 +297,8 @@ def _holds_pseudonyms(con: duckdb.DuckDBPyConnection, table: str, column: str, p
     return con.execute(f"select 1 from {long_enough} where value in ({people}) limit 1").fetchone() is not None
 
 
-def _never_released() -> dict[str, str]:
+def never_released() -> dict[str, str]:
+    """The names of columns that no release has, each with the reason."""
     with (PROJECT / "seeds" / "release" / "never_released_columns.csv").open(encoding="utf-8", newline="") as handle:
         return {row["column_name"]: row["reason"] for row in csv.DictReader(handle)}
 

@@ -8,17 +8,21 @@ from typing import Any
 from flows.disclose import Disclosure
 from flows.disclose.remember import OpenLedgerDamaged, Remembered, standing
 from flows.home import Home
-from flows.record import OPEN_PART, Finding
+from flows.point import newest_published
+from flows.record import OPEN_PART, Finding, read_run
+
+BROKE = Disclosure("withheld", reason="The program that protects them broke off before it had ended.")
+"""What is open where disclosure control broke. Everyone reads this reason; what broke is told to the EDI team alone."""
 
 BROKEN = "broken"
-"""Outcome in the record of a run whose disclosure control broke: the next night tries again, also with nothing new."""
+"""The outcome in the record of such a run: the next night tries again, also with nothing new."""
 
 
-def as_record(home: Home, disclosure: Disclosure, broke: bool = False) -> dict[str, Any]:
+def as_record(home: Home, disclosure: Disclosure) -> dict[str, Any]:
     """The section `disclosure` of the run's record: outcome, reason, which open part stays, report and audit."""
     stays = _stays(home) if disclosure.outcome != "open" else None
     return {
-        "outcome": BROKEN if broke else disclosure.outcome,
+        "outcome": BROKEN if disclosure is BROKE else disclosure.outcome,
         "reason": disclosure.reason,
         "carried_over_from": stays.release_id if stays else None,
         "report": [dict(one) for one in disclosure.report],
@@ -43,6 +47,20 @@ def findings_of(home: Home, disclosure: Disclosure) -> list[Finding]:
             "in docs/disclosure.md. Exact figures are published for those who may read them.",
         )
     ]
+
+
+def owes_open_part(home: Home) -> bool:
+    """Whether the release that readers have lacks an open part of its own because disclosure control broke that night.
+
+    After a rollback nothing is owed: what was rolled back comes again only with new files or definitions.
+    """
+    newest = newest_published(home)
+    if newest is None or not newest.is_current:
+        return False
+    try:
+        return read_run(home.runs / f"{newest.release_id}.json").disclosure.get("outcome") == BROKEN
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def broke(finding: Finding, home: Home) -> Finding:
