@@ -1,5 +1,5 @@
 -- One row is one number of an open row and whom it counts: row × part. The cell is the name of those people; two parts with one
--- cell must hold one number. A mean's number is the sum of pay behind it, the mean times its people.
+-- cell must hold one number. A mean's number is the sum of pay behind it, the mean times its people; a median goes with the mean.
 with
 
 open_rows as (
@@ -51,7 +51,6 @@ parts as (
         on
             open_rows.indicator_id = counted_people.indicator_id
             and open_rows.measure = counted_people.measure
-            and counted_people.part in ('numerator', 'denominator', 'mean')
     left join stratum_meanings
         on
             open_rows.indicator_id = stratum_meanings.indicator_id
@@ -64,10 +63,10 @@ final as (
 
     select
         *,
-        case part when 'mean' then 'pay' else 'people' end as kind,
+        case when part in ('mean', 'median') then 'pay' else 'people' end as kind,
         {{ cell_id('parts') }} as cell_id
     from parts
-    where number is not null
+    where number is not null or part = 'median'
 
 )
 

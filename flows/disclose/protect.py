@@ -1,0 +1,231 @@
+"""Choose which numbers are hidden: the small ones, and as few others as it takes that nobody can work them out.
+
+A block is a set of cells that are tied by sums. Each small number makes a demand: a reader must find that it could as well be nought,
+and as well the threshold. For each demand a linear program looks for other numbers that keep every sum, reach what is
+demanded and differ from the truth where that costs least; where they differ, numbers are hidden. These other numbers are
+the demand's witness: as long as they differ only in hidden cells, no reader can rule them out. At the end each hidden cell
+that no witness needs is shown again. (The heuristic of Kelly, Golden and Assad 1992 for linked tables; HiGHS solves it.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+
+Say = Callable[[str], None]
+
+TINY = 1e-6
+"""Numbers that differ by less are the same: the solver works to seven digits."""
+ALMOST_FREE = 1e-3
+"""What it costs to move a number that is hidden already: just enough that a witness moves none without need."""
+
+
+class NotConsistent(Exception):
+    """The open numbers contradict each other; the message says how many, and which definition to look at."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Cells that are tied by sums, as arrays of one length; a cell is known by its place in them.
+
+    `number` is the truth (nan where latent: nobody tells that number); a reader of a shown cell knows `low` to `high`
+    of it. `cost` is what hiding it costs, `is_fixed` that it is never hidden. `sums` are the wholes with their parts, `within` the
+    pairs of an inner and an outer count.
+    """
+
+    number: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    cost: np.ndarray
+    is_fixed: np.ndarray
+    sums: list[tuple[int, list[int]]]
+    within: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def is_latent(self) -> np.ndarray:
+        return np.isnan(self.number)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a reader must hold possible: that the number of `cell` is `target` or beyond it, upwards or downwards."""
+
+    cell: int
+    target: float
+    is_upwards: bool
+
+
+@dataclass(frozen=True)
+class Protection:
+    """Which cells are hidden, and the demands that could not be met however much was hidden."""
+
+    is_hidden: np.ndarray
+    unmet: list[Demand]
+
+
+def protect(block: Block, small: np.ndarray, demands: Iterable[Demand], width: np.ndarray, say: Say = lambda _: None) -> Protection:
+    """Hide `small` and what else the demands take, so that no hidden cell is known more narrowly than its `width`."""
+    chooser = _Chooser(block, small.copy())
+    chooser.refuse_contradictions()
+    unmet = [demand for demand in demands if not chooser.meet(demand)]
+    unmet += chooser.widen(width)
+    say(f"{int(chooser.is_hidden.sum())} hidden, {len(chooser.witnesses)} demands")
+    chooser.show_what_no_witness_needs(small)
+    return Protection(chooser.is_hidden, unmet)
+
+
+class _Chooser:
+    """The linear program of one block, kept warm from demand to demand.
+
+    Columns: two for each cell (how far its number lies above and below the truth; for a rounded one the part that rounding hides
+    anyway comes free), one for each latent cell (its number).
+    """
+
+    def __init__(self, block: Block, is_hidden: np.ndarray) -> None:
+        self.block = block
+        self.is_hidden = is_hidden
+        self.witnesses: dict[Demand, np.ndarray] = {}
+        count = len(block.number)
+        truth = np.where(block.is_latent, 0.0, block.number)
+        self.truth = truth
+        self.above = np.arange(count)
+        self.below = np.arange(count, 2 * count)
+        free_above = np.where(block.is_latent, 0.0, block.high - truth)
+        free_below = np.where(block.is_latent, 0.0, truth - block.low)
+        self.slack_above = np.arange(2 * count, 3 * count)
+        self.slack_below = np.arange(3 * count, 4 * count)
+        infinite = highspy.kHighsInf
+        upper = np.concatenate([
+            np.where(block.is_fixed, 0.0, infinite),
+            np.where(block.is_latent | block.is_fixed, 0.0, truth),
+            np.maximum(free_above, 0.0),
+            np.maximum(free_below, 0.0),
+        ])
+        self.upper = upper
+        self.solver = highspy.Highs()
+        self.solver.silent()
+        self.solver.setOptionValue("threads", 1)
+        self.solver.addVars(4 * count, np.zeros(4 * count), upper)
+        self._add_rows()
+        self._set_costs(np.arange(count))
+
+    def _add_rows(self) -> None:
+        for whole, parts in self.block.sums:
+            cells = np.array([*parts, whole])
+            signs = np.array([*([1.0] * len(parts)), -1.0])
+            rest = -float(signs @ self.truth[cells])
+            self._add_row(cells, signs, rest, rest)
+        for inner, outer in self.block.within:
+            cells, signs = np.array([inner, outer]), np.array([1.0, -1.0])
+            self._add_row(cells, signs, -highspy.kHighsInf, -float(signs @ self.truth[cells]))
+
+    def _add_row(self, cells: np.ndarray, signs: np.ndarray, low: float, high: float) -> None:
+        columns = np.concatenate([self.above[cells], self.below[cells], self.slack_above[cells], self.slack_below[cells]])
+        weights = np.concatenate([signs, -signs, signs, -signs])
+        used = self.upper[columns] > 0
+        self.solver.addRow(low, high, int(used.sum()), columns[used].astype(np.int32), weights[used])
+
+    def _set_costs(self, cells: np.ndarray) -> None:
+        costs = np.where(self.is_hidden[cells], ALMOST_FREE, self.block.cost[cells])
+        costs[self.block.is_latent[cells]] = 0.0
+        columns = np.concatenate([self.above[cells], self.below[cells]]).astype(np.int32)
+        self.solver.changeColsCost(len(columns), columns, np.concatenate([costs, costs]))
+
+    def refuse_contradictions(self) -> None:
+        """Raise NotConsistent where even the true numbers do not keep every sum: a definition is wrong."""
+        self.solver.run()
+        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal or self._cost_now() > TINY:
+            raise NotConsistent(
+                "The sums that tie the open tables contradict each other, so nobody can say what a reader would learn. A row of "
+                "seeds/disclosure/nested_groups.csv or nested_strata.csv is wrong."
+            )
+
+    def _cost_now(self) -> float:
+        return float(self.solver.getInfo().objective_function_value)
+
+    def meet(self, demand: Demand) -> bool:
+        """Find a witness, hide what it takes; False where no numbers can do it at all."""
+        moved = self._solve(demand)
+        if moved is None:
+            return False
+        taken = np.flatnonzero((np.abs(moved) > TINY) & ~self.is_hidden & ~self.block.is_latent)
+        self.is_hidden[taken] = True
+        if len(taken):
+            self._set_costs(taken)
+        self.witnesses[demand] = np.flatnonzero(np.abs(moved) > TINY)
+        return True
+
+    def _solve(self, demand: Demand) -> np.ndarray | None:
+        """How far each cell lies from the truth, beyond what rounding hides, in the cheapest numbers that meet the demand."""
+        cell, truth = demand.cell, self.truth[demand.cell]
+        if demand.is_upwards:
+            away, column = demand.target - truth, int(self.above[cell])
+        else:
+            away, column = truth - demand.target, int(self.below[cell])
+        if away <= TINY:
+            return np.zeros(len(self.truth))
+        upper = float(self.upper[column])
+        if away > upper + TINY:
+            return None
+        self.solver.changeColBounds(column, min(away, upper), upper)
+        self.solver.run()
+        status = self.solver.getModelStatus()
+        values = np.asarray(self.solver.getSolution().col_value)
+        self.solver.changeColBounds(column, 0.0, upper)
+        if status != highspy.HighsModelStatus.kOptimal:
+            return None
+        return np.asarray(values[self.above] - values[self.below])
+
+    def widen(self, width: np.ndarray) -> list[Demand]:
+        """Hide more until no hidden cell can be known more narrowly than its width; return what cannot be had."""
+        unmet: list[Demand] = []
+        done: set[int] = set()
+        while open_cells := [cell for cell in np.flatnonzero(self.is_hidden) if int(cell) not in done]:
+            for cell in open_cells:
+                done.add(int(cell))
+                if not self._is_wide(int(cell), float(width[cell])):
+                    unmet.append(Demand(int(cell), float(self.truth[cell] + width[cell]), True))
+        return unmet
+
+    def _is_wide(self, cell: int, width: float) -> bool:
+        """Meet the cheaper of two demands, all of the width upwards or, where the number is large enough, downwards."""
+        if any(demand.cell == cell for demand in self.witnesses) and self._known_width(cell) >= width - TINY:
+            return True
+        truth = float(self.truth[cell])
+        ways = [Demand(cell, truth + width, True)]
+        if truth >= width:
+            ways.append(Demand(cell, truth - width, False))
+        costs = {way: self._cost(way) for way in ways}
+        return self.meet(min(ways, key=lambda way: costs[way]))
+
+    def _known_width(self, cell: int) -> float:
+        reach = [demand.target for demand in self.witnesses if demand.cell == cell]
+        return max([self.truth[cell], *reach]) - min([self.truth[cell], *reach])
+
+    def _cost(self, demand: Demand) -> float:
+        return np.inf if self._solve(demand) is None else self._cost_now()
+
+    def show_what_no_witness_needs(self, small: np.ndarray) -> None:
+        """Show again, dearest first, each cell that no demand needs, or needs no longer once others stand in for it."""
+        candidates = np.flatnonzero(self.is_hidden & ~small)
+        for cell in candidates[np.argsort(-self.block.cost[candidates], kind="stable")]:
+            self._try_to_show(int(cell))
+
+    def _try_to_show(self, cell: int) -> None:
+        concerned = [demand for demand, moved in self.witnesses.items() if cell in moved]
+        if any(demand.cell == cell for demand in concerned):
+            concerned = [demand for demand in concerned if demand.cell != cell]
+        self.is_hidden[cell] = False
+        self._set_costs(np.array([cell]))
+        found: dict[Demand, np.ndarray] = {}
+        for demand in concerned:
+            moved = self._solve(demand)
+            if moved is None or np.any((np.abs(moved) > TINY) & ~self.is_hidden & ~self.block.is_latent):
+                self.is_hidden[cell] = True
+                self._set_costs(np.array([cell]))
+                return
+            found[demand] = np.flatnonzero(np.abs(moved) > TINY)
+        self.witnesses = {demand: moved for demand, moved in self.witnesses.items() if demand.cell != cell} | found
