@@ -13,6 +13,15 @@ import duckdb
 from flows.home import Home
 from flows.point import Release, ReleaseError, current_id, current_release, read_release
 
+SPEAKS_OF_THE_QUERY = (
+    duckdb.ParserException,
+    duckdb.SyntaxException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.NotImplementedException,
+)
+"""Errors whose words are of the query alone. Any other may quote a value of a row."""
+
 
 class QueryError(Exception):
     """A query cannot be answered; the message says why and what to do."""
@@ -26,8 +35,8 @@ class Answer(NamedTuple):
     types: list[str]
 
 
-def run_sql(home: Home, sql: str, release_id: str | None = None) -> Answer:
-    """Answer one query from the current release, or from the one named.
+def run_sql(home: Home, sql: str, release_id: str | None = None, of_open_part: bool = False) -> Answer:
+    """Answer one query from the current release, or from the one named; `of_open_part` asks what everyone may read.
 
     Tables may be named as `indicator_values` or `marts.indicator_values`. The release is found once, at the start: a
     publish in between changes nothing in the answer. The query can neither write nor reach any other file.
@@ -35,7 +44,7 @@ def run_sql(home: Home, sql: str, release_id: str | None = None) -> Answer:
     """
     if not sql.strip():
         raise QueryError("The query is empty. Try: select * from indicator_catalogue limit 5")
-    with open_release(home, release_id) as (_, con):
+    with open_release(home, release_id, of_open_part) as (_, con):
         tables = _tables(con)
         try:
             _only_a_question(con, sql)
@@ -48,13 +57,18 @@ def run_sql(home: Home, sql: str, release_id: str | None = None) -> Answer:
 
 
 @contextmanager
-def open_release(home: Home, release_id: str | None = None) -> Iterator[tuple[Release, duckdb.DuckDBPyConnection]]:
+def open_release(
+    home: Home, release_id: str | None = None, of_open_part: bool = False
+) -> Iterator[tuple[Release, duckdb.DuckDBPyConnection]]:
     """The current release, or the one named, and a read-only connection that reaches its marts and nothing else.
+
+    With `of_open_part` it reaches the tables that everyone may read, and no other.
 
     Raises QueryError where there is no release, or it cannot be opened.
     """
     release = _release(home, release_id)
-    with tempfile.TemporaryDirectory(prefix="parity_sql_") as spill, _open(release, Path(spill)) as con:
+    path = _open_marts(release) if of_open_part else _marts(release)
+    with tempfile.TemporaryDirectory(prefix="parity_sql_") as spill, _open(release, path, Path(spill)) as con:
         yield release, con
 
 
@@ -67,12 +81,25 @@ def _release(home: Home, release_id: str | None) -> Release:
         raise QueryError("Nothing is published yet. Run `parity nightly` first.")
     if release_id is not None and Path(release_id).name != release_id:
         raise QueryError(f"{release_id!r} is no release's name. `parity releases` lists them.")
-    if not release.marts.is_file():
-        raise QueryError(f"There is no release {release.release_id}, or it lost its database. See `parity releases`.")
     return release
 
 
-def _open(release: Release, spill: Path) -> duckdb.DuckDBPyConnection:
+def _marts(release: Release) -> Path:
+    if not release.marts.is_file():
+        raise QueryError(f"There is no release {release.release_id}, or it lost its database. See `parity releases`.")
+    return release.marts
+
+
+def _open_marts(release: Release) -> Path:
+    if not release.open_marts.is_file():
+        raise QueryError(
+            f"The release {release.release_id} has no open part. {release.open}/README.txt says why, where there is "
+            "such a release; `parity releases` lists them."
+        )
+    return release.open_marts
+
+
+def _open(release: Release, path: Path, spill: Path) -> duckdb.DuckDBPyConnection:
     """The release's database alone: no other file, no extension, no Python variable, no setting can be reached."""
     con = duckdb.connect(
         config={
@@ -83,7 +110,7 @@ def _open(release: Release, spill: Path) -> duckdb.DuckDBPyConnection:
         }
     )
     try:
-        con.execute(f"attach '{str(release.marts.resolve()).replace(chr(39), chr(39) * 2)}' as parity (read_only)")
+        con.execute(f"attach '{str(path.resolve()).replace(chr(39), chr(39) * 2)}' as parity (read_only)")
         con.execute("use parity.marts")
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")
@@ -124,4 +151,10 @@ def _said(error: duckdb.Error, tables: Sequence[str]) -> str:
         return f"There is no such table in this release. It has: {', '.join(tables)}."
     if isinstance(error, duckdb.PermissionException):
         return "A query reads the published marts and no other file."
+    if not isinstance(error, SPEAKS_OF_THE_QUERY):
+        kind = type(error).__name__.removesuffix("Exception")
+        return (
+            f"A value in the tables cannot be worked with ({kind}); it is not repeated here. try_cast gives null "
+            "where a text is no number or date."
+        )
     return f"The query is not understood: {first}"

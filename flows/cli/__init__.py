@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from flows.cli.choose import Chosen
+from flows.cli.disclosure import disclosure
 from flows.cli.explain import explain
 from flows.cli.keep import hold, purge
 from flows.cli.mend import alerts, backup, restore, rollback
@@ -51,6 +52,7 @@ ORDER = (
     ingest,
     status,
     sql,
+    disclosure,
     explain,
     approve,
     approvals,

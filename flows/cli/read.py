@@ -69,6 +69,7 @@ def status(chose: Chosen, max_age: datetime.timedelta | None, alerting: bool, as
 @click.command(short_help="Ask the current release a question in SQL.")
 @click.argument("query")
 @click.option("--release", "release_id", help="Ask another release (see `parity releases`).")
+@click.option("--open", "of_open_part", is_flag=True, help="Ask the open part: the tables that everyone may read.")
 @click.option(
     "--format",
     "shape",
@@ -78,7 +79,7 @@ def status(chose: Chosen, max_age: datetime.timedelta | None, alerting: bool, as
     help="How it is written.",
 )
 @chosen
-def sql(chose: Chosen, query: str, release_id: str | None, shape: str) -> None:
+def sql(chose: Chosen, query: str, release_id: str | None, of_open_part: bool, shape: str) -> None:
     """Ask the current release a question in SQL. It is opened read-only, also while a night runs.
 
     Every table is in the schema `marts`; `select table_name, comment from duckdb_tables()` says what each holds.
@@ -87,12 +88,13 @@ def sql(chose: Chosen, query: str, release_id: str | None, shape: str) -> None:
     \b
     Examples:  parity sql "select * from marts.indicator_catalogue"
                parity sql --format csv "select * from marts.declaration_rates" > rates.csv
+               parity sql --open "select table_name, sentence from open_tables where treatment <> 'restricted'"
     """
     from flows.cli.show import show
     from flows.query import run_sql
 
     text = click.get_text_stream("stdin").read() if query == "-" else query
-    found = run_sql(chose.home, text, release_id)
+    found = run_sql(chose.home, text, release_id, of_open_part)
     show(found.columns, found.rows, shape, "--format csv")
 
 
