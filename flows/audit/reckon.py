@@ -60,10 +60,10 @@ def _candidates(
 def _spread_of(low: float, high: float) -> Iterator[float]:
     """z squared over the base, from both ends of an interval: 4lh t² = ((l+h-1)t + 1)² with t = 1 + z²/n."""
     s, product = low + high - 1, low * high
-    a, b, c = s * s - 4 * product, 2 * s, 1.0
-    roots = [-c / b] if abs(a) < 1e-15 and b else []
-    if abs(a) >= 1e-15:
-        inside = sqrt(max(0.0, b * b - 4 * a * c))
+    a, b = s * s, 2 * s - 4 * product
+    roots = [-1 / b] if a < 1e-15 and b else []
+    if a >= 1e-15:
+        inside = sqrt(max(0.0, b * b - 4 * a))
         roots = [(-b - inside) / (2 * a), (-b + inside) / (2 * a)]
     yield from (root - 1 for root in roots if root > 1 + 1e-12)
 
