@@ -214,7 +214,7 @@ def add_run_tables(
         "run_history": [_history(one) for one in runs],
         "run_steps": list(_numbered("step", runs, lambda one: [dataclasses.asdict(step) for step in one.steps])),
         "run_doors": list(_numbered("door", runs, lambda one: one.doors)),
-        "run_inputs": list(_numbered("input", runs, lambda one: one.inputs)),
+        "run_inputs": list(_numbered("input", runs, _inputs)),
         "run_checks": list(_numbered("check", runs, lambda one: one.checks)),
         "run_findings": list(_numbered("finding", runs, lambda one: [_finding(each) for each in one.findings])),
         "run_disclosure": list(_numbered("part", runs, _open_parts)),
@@ -310,6 +310,11 @@ def _history(run: RunRecord) -> dict[str, Any]:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     return {**dataclasses.asdict(finding), "places": list(finding.places), "key": finding.key}
+
+
+def _inputs(run: RunRecord) -> list[dict[str, Any]]:
+    """Records of earlier versions hold the name that a file had where it lay, which may be a person's."""
+    return [{key: value for key, value in one.items() if key != "dropped_path"} for one in run.inputs]
 
 
 def _numbered(what: str, runs: Iterable[RunRecord], parts: Any) -> Iterable[dict[str, Any]]:

@@ -419,13 +419,19 @@ def _undelivered(home: Home) -> Iterator[Undelivered]:
 
 
 def _files_waiting(home: Home, newest: RunRecord | None) -> tuple[str, ...]:
-    """Files that came into the landing folder after the last night began. Names only; nothing is opened."""
+    """Files that came into the landing folder after the last night began; a name of no contract is not told."""
+    from flows.ingest.define import read_landing
+    from flows.ingest.find import writable
+    from flows.ingest.recognise import shown_waiting
+
     if not home.landing.is_dir():
         return ()
     began = _moment(newest.started_at).timestamp() if newest else 0.0
     files = (path for path in home.landing.rglob("*") if path.is_file() and not path.name.startswith("."))
     # The time of arrival is the inode's: a copy may keep the date that its file had elsewhere.
-    return tuple(sorted(str(path.relative_to(home.landing)) for path in files if path.stat().st_ctime >= began))
+    names = (path.relative_to(home.landing).as_posix() for path in files if path.stat().st_ctime >= began)
+    landing = read_landing()
+    return tuple(sorted(shown_waiting(writable(name), landing) for name in names))
 
 
 def _existing(path: Path) -> Path:

@@ -154,7 +154,7 @@ def check_file(chose: Chosen, file: Path, dataset: str | None) -> None:
 
     settings = chose.settings
     with progress() as say:
-        say(f"reading {file.name}")
+        say("reading the file")
         found = try_file(settings, file, dataset)
     sys.exit(_say_check(found))
 
@@ -258,8 +258,13 @@ def _say_loads(taken: IngestResult) -> None:
 
 
 def _say_check(found: FileCheck) -> int:
-    """Say what would become of the file, and give the exit code."""
-    click.echo(f"{found.path.name}: {found.title or 'not recognised'}{_dated(found)}")
+    """Say what would become of the file, and give the exit code.
+
+    Its name where that is one of the contract, and unknown headings on a terminal alone: either may hold a person's
+    name, and what is no terminal may be a log.
+    """
+    name = found.path.name if found.as_at_date else "The file"
+    click.echo(f"{name}: {found.title or 'not recognised'}{_dated(found)}")
     for note in found.notes:
         click.echo(f"  Note: {note}")
     if found.refused:
@@ -275,7 +280,8 @@ def _say_check(found: FileCheck) -> int:
     if found.duplicate:
         click.echo(f"  Identical rows {found.duplicate:>10,}   (loaded, and counted)")
     if found.columns_ignored:
-        click.echo(f"  Columns that are not read: {', '.join(found.columns_ignored)}")
+        ignored = found.columns_ignored if sys.stdout.isatty() else found.places_ignored
+        click.echo(f"  Columns that are not read: {', '.join(ignored)}")
     for one in found.unknown_values:
         click.echo(f"  Unknown in {one.heading}: {one.row_count:,} rows, {one.value_count:,} values{_known(one.shown)}")
     if found.unknown_values:

@@ -12,7 +12,7 @@ from flows.home import Home
 from flows.ingest.define import Landing, read_landing
 from flows.ingest.find import Dropped, find_files, settle
 from flows.ingest.load import Intake, take_in
-from flows.ingest.recognise import recognise_name, shown_path
+from flows.ingest.recognise import recognise_name, shown_folder, shown_waiting
 from flows.ingest.refuse import FileRefused, IngestBroken, NotNow
 from flows.ingest.rehearse import FileCheck, check_file
 from flows.ingest.remember import (
@@ -74,8 +74,10 @@ def ingest(settings: Settings, home: Home, say: Callable[[str], None] = print) -
         files = found.files
         known = [file for file in files if intake.is_known(file)]
         new, moving = settle(sorted({*files} - {*known}, key=_by_path), settings.ingest.settle_seconds)
-        result.waiting += [f"{relative}: {STILL_WRITTEN}" for relative in (*found.unfinished, *moving)]
-        result.waiting += [f"{folder}/: It could not be looked into: {why}." for folder, why in found.closed.items()]
+        unfinished = [shown_waiting(relative, landing) for relative in (*found.unfinished, *moving)]
+        result.waiting += [f"{shown}: {STILL_WRITTEN}" for shown in unfinished]
+        closed = [(shown_folder(folder, landing), why) for folder, why in found.closed.items()]
+        result.waiting += [f"{folder}: It could not be looked into: {why}." for folder, why in closed]
         result.findings += [tell_closed(folder, why, landing) for folder, why in found.closed.items()]
         result.findings += _standing_refusals(intake, known)
         for file in sorted(new, key=lambda file: _turn(file, landing)):
@@ -99,7 +101,7 @@ def _take_one(intake: Intake, file: Dropped, result: IngestResult, say: Callable
     try:
         load = take_in(intake, file)
     except NotNow as reason:
-        shown = shown_path(file.relative, intake.landing, None)
+        shown = shown_waiting(file.relative, intake.landing)
         result.waiting.append(f"{shown}: {reason if reason.needs_a_person else STILL_WRITTEN}")
         if reason.needs_a_person:
             result.findings.append(tell_not_now(shown, str(reason)))

@@ -11,7 +11,6 @@ from typing import Any
 
 from flows.ingest.batch import Poured, Row
 from flows.ingest.define import Dataset, Landing, read_landing
-from flows.ingest.find import writable
 from flows.ingest.measure_workbook import Unreadable, refuse_if_vast
 from flows.ingest.recognise import HEADER_WITHIN_ROWS, Header, find_header, refuse_if_wide
 from flows.ingest.refuse import FileRefused
@@ -84,7 +83,8 @@ def _sheet(workbook: Workbook, name: str) -> Any:
         sheet = workbook.book.get_sheet_by_name(name)
     except BaseException as error:
         _raise_unless_the_readers(error)
-        raise FileRefused(f"Sheet {writable(name)} cannot be read. Save the workbook again as .xlsx.") from None
+        number = workbook.sheet_names.index(name) + 1
+        raise FileRefused(f"Sheet {number} cannot be read. Save the workbook again as .xlsx.") from None
     workbook.cells_read[name] = sheet.total_height * sheet.total_width
     if sum(workbook.cells_read.values()) > workbook.landing.limits["workbook_most_cells"]:
         raise FileRefused("Several of its sheets are one and the same. Save the workbook again as .xlsx.")
@@ -114,7 +114,8 @@ def open_table(workbook: Workbook, dataset: Dataset) -> tuple[Poured, Iterator[R
     if len(found) > 1:
         raise FileRefused(
             f"{len(found)} sheets hold the headings of {dataset.title}: "
-            f"{', '.join(writable(name) for name, _, _ in found)}. Leave one in the workbook."
+            f"sheets {' and '.join(str(workbook.sheet_names.index(name) + 1) for name, _, _ in found)}. "
+            "Leave one in the workbook."
         )
     name, header, rows = found[0]
     refuse_if_wide(len(header.headings), workbook.landing, header.line)

@@ -68,15 +68,26 @@ def shown_path(relative: str, landing: Landing, sha256: str | None) -> str:
 
     Any other name may be a person's: the folder, where the contract knows it, and the file's SHA-256 stand for it.
     """
+    shown = shown_waiting(relative, landing)
+    begins = f"; its SHA-256 begins {sha256[:12]}" if sha256 else ""
+    return shown if shown == relative else f"{shown} (its name is kept in private/ledger/loads.jsonl{begins})"
+
+
+def shown_waiting(relative: str, landing: Landing) -> str:
+    """The same for a file that is not taken in hand, so that no ledger holds its name yet."""
     try:
         recognise_name(relative, landing)
     except FileRefused:
-        folder = relative.rpartition("/")[0]
-        known = {dataset.folder.casefold() for dataset in landing.datasets}
-        where = folder if folder.casefold() in known else "a folder of no kind of file" if folder else "landing itself"
-        begins = f"; its SHA-256 begins {sha256[:12]}" if sha256 else ""
-        return f"A file in {where} (its name is kept in private/ledger/loads.jsonl{begins})"
+        return f"A file in {shown_folder(relative.rpartition('/')[0], landing)}"
     return relative
+
+
+def shown_folder(folder: str, landing: Landing) -> str:
+    """What stands for a folder below the landing folder: its path, where the contract knows it."""
+    if folder in ("", "."):
+        return "landing itself"
+    known = {dataset.folder.casefold() for dataset in landing.datasets}
+    return folder if folder.casefold() in known else "a folder of no kind of file"
 
 
 def refuse_if_wide(columns: int, landing: Landing, line: int) -> None:

@@ -62,7 +62,10 @@ class Unknown:
 
 @dataclass(frozen=True)
 class FileCheck:
-    """What would become of a file. `refused` says why nothing would be loaded, else None; counts are rows."""
+    """What would become of a file. `refused` says why nothing would be loaded, else None; counts are rows.
+
+    `columns_ignored` are headings, which may hold a name; `places_ignored` says the same columns by their position.
+    """
 
     path: Path
     dataset: str | None = None
@@ -78,6 +81,7 @@ class FileCheck:
     columns_found: tuple[str, ...] = ()
     columns_missing: tuple[str, ...] = ()
     columns_ignored: tuple[str, ...] = ()
+    places_ignored: tuple[str, ...] = ()
     unknown_values: tuple[Unknown, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -145,7 +149,7 @@ def _rehearse(check: FileCheck, dataset: Dataset, landing: Landing, settings: Se
             poured = pour(con, draft, dataset, check.path, landing=landing, settings=settings)
             return _tell(con, check, dataset, draft, poured)
         except duckdb.Error as error:
-            raise IngestBroken(f"{check.path}: DuckDB could not load it ({type(error).__name__}).") from None
+            raise IngestBroken(f"DuckDB could not load the file ({type(error).__name__}).") from None
         finally:
             con.close()
 
@@ -162,6 +166,7 @@ def _tell(con: duckdb.DuckDBPyConnection, check: FileCheck, dataset: Dataset, dr
         columns_found=tuple(column.heading for column in dataset.columns if column.name in poured.places),
         columns_missing=tuple(column.heading for column in dataset.columns if column.name not in poured.places),
         columns_ignored=tuple(poured.ignored.values()),
+        places_ignored=tuple(poured.ignored),
         unknown_values=tuple(_unknown_values(con, dataset, poured)),
         notes=(*check.notes, *notes_of(poured)),
     )

@@ -125,6 +125,12 @@ class Load:
         )
         return record
 
+    def as_told(self) -> dict[str, Any]:
+        """The same for the record of a run, which releases tell: without the name that the file had where it lay."""
+        record = self.as_record()
+        del record["dropped_path"]
+        return record
+
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Load:
         """The load that `as_record` wrote; one of before rejections were kept has none."""

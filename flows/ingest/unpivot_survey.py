@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from flows.ingest.batch import Poured, Row
 from flows.ingest.define import Dataset, plain
-from flows.ingest.find import writable
 from flows.ingest.read_workbook import Workbook, sheet_rows
 from flows.ingest.recognise import HEADER_WITHIN_ROWS, Header, find_header
 from flows.ingest.refuse import FileRefused
@@ -20,22 +19,22 @@ def open_survey(workbook: Workbook, dataset: Dataset) -> tuple[Poured, Iterator[
 
     A sheet's heading row begins the columns that name the organisation; every column right of them is an answer, under
     the question that the sheet's first rows name, and each question ends with its base. A sheet that is no table, such
-    as notes, is left out and named. Raises FileRefused.
+    as notes, is left out and counted. Raises FileRefused, which tells a sheet by its place: its name may be a person's.
     """
     by_organisation = [column for column in dataset.columns if column.name not in ANSWER_COLUMNS]
     like_a_sheet = replace(dataset, columns=tuple(by_organisation))
     sheets: list[tuple[str, Header, list[Row], list[Answer]]] = []
     without = []
-    for name in workbook.sheet_names:
+    for number, name in enumerate(workbook.sheet_names, start=1):
         rows = list(sheet_rows(workbook, name))
         try:
             header = find_header([(row.line, row.cells) for row in rows[:HEADER_WITHIN_ROWS]], like_a_sheet)
         except FileRefused as refusal:
             if any(_filled(row) > len(by_organisation) for row in rows):
-                raise FileRefused(f"Sheet {writable(name)}: {refusal}") from None
+                raise FileRefused(f"Sheet {number}: {refusal}") from None
             without.append(name)
             continue
-        answers = _answers(rows[: header.line - 1], header, name)
+        answers = _answers(rows[: header.line - 1], header, number)
         sheets.append((name, header, rows[header.line :], answers))
     if not sheets:
         raise FileRefused(f"No sheet holds the headings of {dataset.title} ({by_organisation[0].heading} …).")
@@ -60,10 +59,10 @@ class Answer:
     base_place: int | None
 
 
-def _answers(above: Sequence[Row], header: Header, sheet: str) -> list[Answer]:
+def _answers(above: Sequence[Row], header: Header, sheet: int) -> list[Answer]:
     first = max(header.places.values()) + 1
     if not above:
-        raise FileRefused(f"Sheet {writable(sheet)} has no row of questions above its headings.")
+        raise FileRefused(f"Sheet {sheet} has no row of questions above its headings.")
     questions = max((row.cells for row in above), key=lambda cells: sum(bool(cell.strip()) for cell in cells[first:]))
     answers: list[Answer] = []
     pending: list[Answer] = []

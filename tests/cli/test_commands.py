@@ -395,7 +395,7 @@ def test_a_folder_that_holds_one_kind_names_it(settings: Settings, tmp_path: Pat
     path = tmp_path / "register.csv"
     path.write_text("Some,Thing\n1,2\n")
     for word in ("board", "board_members"):
-        assert "register.csv: Board members" in parity("check-file", str(path), "--as", word, settings=settings).stdout
+        assert "The file: Board members" in parity("check-file", str(path), "--as", word, settings=settings).stdout
 
 
 @pytest.mark.parametrize(

@@ -430,4 +430,4 @@ def test_a_survey_sheet_whose_headings_have_changed_refuses_the_workbook(home: H
     write_workbook(home.landing / "staff_survey/nss24_organisational_results.xlsx", sheets)
     load = take().new[0]
     assert (load.outcome, load.rows_loaded) == ("refused", 0)
-    assert (load.reason or "").startswith("Sheet B: Required column missing: ODS code.")
+    assert (load.reason or "").startswith("Sheet 2: Required column missing: ODS code.")
