@@ -62,7 +62,7 @@ def look(home: Home) -> Look:
         [Protection(**row) for row in _asked(release.open_marts, _BY_TABLE)],
         cuts,
         [] if is_open else [row for row in own if row["table_name"]],
-        json.loads(own[0]["audit"] or "{}") if own else {},
+        _audit(own),
     )
 
 
@@ -75,7 +75,7 @@ def audit_again(home: Home, say: Say = lambda _: None) -> tuple[bool, dict[str, 
     release = _current(home)
     if not release.open_marts.is_file():
         raise ReleaseError(f"The release {release.release_id} has no open part, so there is nothing to audit.")
-    from flows.disclose.audit import audit  # it loads a solver
+    from flows.audit import audit  # it loads a solver
 
     own = release.open_part.get("content_hash")
     distinct = list(dict.fromkeys(one.content_hash for one in remembered(home)))
@@ -109,6 +109,11 @@ def _own_night(release: Release) -> list[dict[str, Any]]:
     """What the release tells of the disclosure control of its own run; none in one of before there was any."""
     query = "select * from run_disclosure where run_id = ? order by part_number"
     return _asked(release.marts, query, release.release_id)
+
+
+def _audit(own: list[dict[str, Any]]) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(own[0]["audit"] or "{}") if own else {}
+    return {"is_safe": not told.get("narrow"), **told} if told else {}
 
 
 def _asked(path: Path, query: str, *values: str) -> list[dict[str, Any]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import flows.audit
 from flows.cli import main
 from tests.disclose.conftest import Nights, shown_value
 
@@ -44,9 +43,7 @@ class GivenAuditor:
 def auditor(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], GivenAuditor]:
     def of(is_safe: bool) -> GivenAuditor:
         given = GivenAuditor(is_safe)
-        module = types.ModuleType("flows.disclose.audit")
-        module.audit = given  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "flows.disclose.audit", module)
+        monkeypatch.setattr(flows.audit, "audit", given)
         return given
 
     return of
