@@ -152,12 +152,12 @@ class _Attack:
         targets = {cell: need for cell, need in now.hidden.items() if self._is_target(cell, knowledge)}
         system = System(now.facts, now.sums, self.steps, targets)
         found, empty = system.bounds(targets, self.count)
-        lost = [cell for cell in targets if system.part_of.get(cell) in set(empty)]
         alone = System(knowledge.facts, knowledge.sums, self.steps, knowledge.hidden)
-        for cell in alone.contradicted:
-            self._note(cell, 0.0, inf, 0.0, "contradiction")
-        if lost:
-            self._fall_back(alone, {cell: targets[cell] for cell in lost}, found)
+        for said in alone.contradicted:
+            self._note(said.terms[0][0], 0.0, inf, 0.0, "contradiction")
+        lost = {cell for number in empty for cell in system.parts[number].cells} | set(now.broken)
+        lost |= {cell for said in system.contradicted for cell, _ in said.terms}
+        self._fall_back(alone, lost, targets, found)
         widths = {}
         for cell, bounds in found.items():
             required = needed(targets[cell], min(bounds.high, FAR), cell)
@@ -171,14 +171,18 @@ class _Attack:
         """A count that the candidate shows itself is not hidden, unless it marks that very count as hidden."""
         return cell in knowledge.hidden or not knowledge.is_known(cell)
 
-    def _fall_back(self, alone: "System", targets: Mapping["Cell", float], found: dict["Cell", "Bounds"]) -> None:
+    def _fall_back(
+        self, alone: "System", lost: set["Cell"], targets: Mapping["Cell", float], found: dict["Cell", "Bounds"]
+    ) -> None:
         """Where no table fits all files, the truth was restated unseen: the candidate's own statements remain."""
-        self.fallen_back += 1
-        again, empty = alone.bounds(targets, self.count)
-        found |= again
-        for cell in targets:
-            if alone.part_of.get(cell) in set(empty):
-                self._note(cell, 0.0, inf, targets[cell], "contradiction")
+        parts = {alone.part_of[cell] for cell in lost if cell in alone.part_of}
+        self.fallen_back += len(parts)
+        again = {cell: need for cell, need in targets.items() if alone.part_of.get(cell) in parts}
+        own, empty = alone.bounds(again, self.count)
+        found |= own
+        for cell, need in again.items():
+            if alone.part_of[cell] in empty:
+                self._note(cell, 0.0, inf, need, "contradiction")
 
     def _how(self, cell: "Cell", alone: "System", targets: Mapping["Cell", float], required: float) -> str:
         """Whether the candidate gives it away by itself, or only beside an earlier file."""

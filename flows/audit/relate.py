@@ -1,6 +1,6 @@
 """What must be true between the cells of an open file: parts sum to their whole, some people are among others."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from math import inf
 
@@ -27,6 +27,7 @@ def relate(file: OpenFile, knowledge: Knowledge) -> None:
     _sum_strata(knowledge, present, strata, rows)
     _sum_units(knowledge, file.parents, rows)
     _nest_people(knowledge, present, file.tables["nested_people"], rows)
+    _drop_idle(knowledge, present)
 
 
 def _sum_groups(knowledge: Knowledge, present: set[Cell], groups: Groups, rows: list[Cell]) -> None:
@@ -96,3 +97,17 @@ def _nest_people(knowledge: Knowledge, present: set[Cell], nested: Iterable[tupl
             outer = cell._replace(people=outer_people)
             if outer in present:
                 knowledge.sums.append(Linear(((cell, 1.0), (outer, -1.0)), -inf, 0.0))
+
+
+def _drop_idle(knowledge: Knowledge, present: set[Cell]) -> None:
+    """A whole that no file shows and no other sum holds says nothing of its parts."""
+    while True:
+        uses = Counter(cell for said in knowledge.sums for cell, _ in said.terms)
+        kept = [
+            said
+            for said in knowledge.sums
+            if uses[said.terms[0][0]] > 1 or said.terms[0][0] in present or said.terms[0][0] in knowledge.facts
+        ]
+        if len(kept) == len(knowledge.sums):
+            return
+        knowledge.sums[:] = kept

@@ -72,7 +72,7 @@ class System:
         watched: Iterable[Cell] = (),
     ) -> None:
         self.facts = facts
-        self.contradicted: list[Cell] = []
+        self.contradicted: list[Linear] = []
         self.part_of: dict[Cell, int] = {}
         self._steps = steps
         rows = self._reduce(sums)
@@ -103,7 +103,7 @@ class System:
             if terms:
                 rows.append((terms, low, high))
             elif low > SLACK * reach or high < -SLACK * reach:
-                self.contradicted.append(said.terms[0][0])
+                self.contradicted.append(said)
         return rows
 
     def _split(self, rows: list[tuple[list[tuple[Cell, float]], float, float]], watched: Iterable[Cell]) -> list[Part]:
