@@ -145,14 +145,17 @@ class _Attack:
             self.narrow[_nobody(), "unmapped"] = Narrow("", "", "", "", "", "", 0.0, inf, float(unmapped), "unmapped")
 
     def _solve(self, knowledge: "Knowledge", merged: "Merged") -> dict["Cell", float]:
+        from flows.audit.relate import without_idle
         from flows.audit.solve import FAR, System
         from flows.audit.solve import required as needed
 
         now = merged.knowledge
         targets = {cell: need for cell, need in now.hidden.items() if self._is_target(cell, knowledge)}
-        system = System(now.facts, now.sums, self.steps, targets)
+        shown = now.rows | now.facts.keys()
+        system = System(now.facts, without_idle(now.sums, shown), self.steps, targets)
         found, empty = system.bounds(targets, self.count)
-        alone = System(knowledge.facts, knowledge.sums, self.steps, knowledge.hidden)
+        own = knowledge.rows | knowledge.facts.keys()
+        alone = System(knowledge.facts, without_idle(knowledge.sums, own), self.steps, knowledge.hidden)
         for said in alone.contradicted:
             self._note(said.terms[0][0], 0.0, inf, 0.0, "contradiction")
         lost = {cell for number in empty for cell in system.parts[number].cells} | set(now.broken)

@@ -1,7 +1,7 @@
 """What must be true between the cells of an open file: parts sum to their whole, some people are among others."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from math import inf
 
 from flows.audit.hold import Cell, Knowledge, Linear
@@ -27,7 +27,6 @@ def relate(file: OpenFile, knowledge: Knowledge) -> None:
     _sum_strata(knowledge, present, strata, rows)
     _sum_units(knowledge, file.parents, rows)
     _nest_people(knowledge, present, file.tables["nested_people"], rows)
-    _drop_idle(knowledge, present)
 
 
 def _sum_groups(knowledge: Knowledge, present: set[Cell], groups: Groups, rows: list[Cell]) -> None:
@@ -99,15 +98,17 @@ def _nest_people(knowledge: Knowledge, present: set[Cell], nested: Iterable[tupl
                 knowledge.sums.append(Linear(((cell, 1.0), (outer, -1.0)), -inf, 0.0))
 
 
-def _drop_idle(knowledge: Knowledge, present: set[Cell]) -> None:
-    """A whole that no file shows and no other sum holds says nothing of its parts."""
+def without_idle(sums: Iterable[Linear], shown: Container[Cell]) -> list[Linear]:
+    """Leave out each whole that nobody shows and no other sum holds: it says nothing of its parts.
+
+    Args:
+        sums: statements, in each sum of parts the whole first.
+        shown: cells that have a row or a number.
+    """
+    kept = list(dict.fromkeys(sums))
     while True:
-        uses = Counter(cell for said in knowledge.sums for cell, _ in said.terms)
-        kept = [
-            said
-            for said in knowledge.sums
-            if uses[said.terms[0][0]] > 1 or said.terms[0][0] in present or said.terms[0][0] in knowledge.facts
-        ]
-        if len(kept) == len(knowledge.sums):
-            return
-        knowledge.sums[:] = kept
+        uses = Counter(cell for said in kept for cell, _ in said.terms)
+        busy = [said for said in kept if uses[said.terms[0][0]] > 1 or said.terms[0][0] in shown]
+        if len(busy) == len(kept):
+            return kept
+        kept = busy

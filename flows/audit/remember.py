@@ -1,12 +1,13 @@
 """Set an open file beside those that were open before it: what stands in one of them is never forgotten."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
 
 from flows.audit.hold import SLACK, Cell, Knowledge, Linear
 from flows.audit.read import Policy
+from flows.audit.relate import without_idle
 
 Block = tuple[str, str]
 
@@ -50,6 +51,7 @@ def merge(merged: Merged, earlier: Knowledge, candidate: Knowledge, policy: Poli
     """Add what an earlier file says of the same truth, and look at what changed where the truth was restated."""
     kept: set[Block] = set()
     free: set[Cell] = set()
+    sums: dict[Block, list[Linear]] | None = None
     blocks = by_block(earlier.facts.keys() | earlier.hidden.keys() | earlier.rows)
     for block in sorted(blocks):
         merged.blocks += 1
@@ -58,7 +60,8 @@ def merge(merged: Merged, earlier: Knowledge, candidate: Knowledge, policy: Poli
             kept.add(block)
             continue
         merged.restated_blocks += 1
-        free |= _untouched(block, earlier, merged.knowledge, set(changed))
+        sums = sums if sums is not None else _sums_by_block(earlier, merged.knowledge)
+        free |= _untouched(blocks[block], sums[block], earlier, merged.knowledge, set(changed))
         _note_changes(merged, earlier, candidate, blocks[block], policy)
     _add(merged, earlier, kept, free)
 
@@ -72,7 +75,19 @@ def _is_restated(cell: Cell, earlier: Knowledge, now: Knowledge) -> bool:
     return excludes(first, second)
 
 
-def _untouched(block: Block, earlier: Knowledge, now: Knowledge, changed: set[Cell]) -> set[Cell]:
+def _sums_by_block(earlier: Knowledge, now: Knowledge) -> dict[Block, list[Linear]]:
+    """Every sum of both files, by the blocks of its cells."""
+    shown = earlier.rows | now.rows | earlier.facts.keys() | now.facts.keys()
+    blocks: dict[Block, list[Linear]] = defaultdict(list)
+    for said in without_idle([*earlier.sums, *now.sums], shown):
+        for block in dict.fromkeys(block_of(cell) for cell, _ in said.terms):
+            blocks[block].append(said)
+    return blocks
+
+
+def _untouched(
+    cells: list[Cell], sums: list[Linear], earlier: Knowledge, now: Knowledge, changed: set[Cell]
+) -> set[Cell]:
     """Cells that no sum links to a changed one, but over cells that both files show alike."""
     leader: dict[Cell, Cell] = {}
 
@@ -82,17 +97,16 @@ def _untouched(block: Block, earlier: Knowledge, now: Knowledge, changed: set[Ce
             cell = leader[cell]
         return cell
 
-    for said in (*earlier.sums, *now.sums):
+    for said in sums:
         first: Cell | None = None
         for cell, _ in said.terms:
-            if block_of(cell) != block or (cell not in changed and _is_fixed(cell, earlier, now)):
+            if cell not in changed and _is_fixed(cell, earlier, now):
                 continue
             if first is None:
                 first = cell
             else:
                 leader[lead(cell)] = lead(first)
     touched = {lead(cell) for cell in changed}
-    cells = {cell for cell in earlier.facts.keys() | earlier.hidden.keys() | earlier.rows if block_of(cell) == block}
     return {cell for cell in cells if cell not in changed and lead(cell) not in touched}
 
 
@@ -147,12 +161,6 @@ def _add(merged: Merged, earlier: Knowledge, kept: set[Block], free: set[Cell]) 
     for cell, need in earlier.hidden.items():
         if is_ours(cell):
             now.hidden[cell] = min(need, now.hidden.get(cell, inf))
-    now.sums.extend(_ours(earlier.sums, is_ours, now))
-
-
-def _ours(sums: list[Linear], is_ours: object, now: Knowledge) -> Iterator[Linear]:
-    assert callable(is_ours)
+    now.rows |= {cell for cell in earlier.rows if is_ours(cell)}
     there = set(now.sums)
-    for said in sums:
-        if said not in there and all(is_ours(cell) for cell, _ in said.terms):
-            yield said
+    now.sums.extend(said for said in earlier.sums if said not in there and all(is_ours(cell) for cell, _ in said.terms))
