@@ -179,16 +179,30 @@ def _target(home: Home) -> Path:
     return home.scratch / "dbt" / "target"
 
 
+def _logs(home: Home) -> Path:
+    return home.scratch / "errors"
+
+
+def _forget_logs(home: Home) -> None:
+    """What the database said of the run before may repeat people's values, and is kept no longer than it is of use."""
+    _logs(home).mkdir(exist_ok=True, mode=0o700)
+    for left in _logs(home).glob("dbt*.log*"):
+        left.unlink()
+    shutil.rmtree(home.scratch / "dbt" / "logs", ignore_errors=True)  # where earlier versions kept them
+    (home.scratch / "dbt" / "stderr.log").unlink(missing_ok=True)
+
+
 def _run_dbt(
     settings: Settings, home: Home, commands: Sequence[Sequence[str]], say: Callable[[str], None]
 ) -> list[dict[str, Any]]:
     """Run dbt commands in a new process; tell each finished model; return the facts of every node."""
     environment = _environment(settings, home)
     (home.scratch / "dbt").mkdir(parents=True, exist_ok=True, mode=0o700)
+    _forget_logs(home)
     results: list[dict[str, Any]] = []
     broken: str | None = "dbt ended before it was done"
     with (
-        (home.scratch / "dbt" / "stderr.log").open("w", encoding="utf-8") as errors,
+        (_logs(home) / "dbt_stderr.log").open("w", encoding="utf-8") as errors,
         subprocess.Popen(
             [sys.executable, "-m", "flows.invoke", json.dumps(commands)],
             cwd=PROJECT,
@@ -230,7 +244,7 @@ def _environment(settings: Settings, home: Home) -> dict[str, str]:
         "DBT_PROJECT_DIR": str(PROJECT),
         "DBT_PROFILES_DIR": str(PROJECT),
         "DBT_TARGET_PATH": str(_target(home).resolve()),
-        "DBT_LOG_PATH": str((home.scratch / "dbt" / "logs").resolve()),
+        "DBT_LOG_PATH": str(_logs(home).resolve()),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
@@ -254,8 +268,8 @@ def _refuse_people_out_of_place(home: Home) -> None:
 
 def _where_to_look(home: Home) -> str:
     return (
-        f"The words of the database may repeat a person's values, so they are only in {home.scratch / 'dbt'} "
-        "(logs/dbt.log and stderr.log), which its owner alone can read."
+        f"The words of the database may repeat a person's values, so they are only in {_logs(home)} "
+        "(dbt.log and dbt_stderr.log) until the next build, and its owner alone can read them."
     )
 
 

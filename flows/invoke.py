@@ -2,7 +2,7 @@
 
 `python -m flows.invoke '[["build"], …]'` runs the commands one after the other over one parse of the project and prints
 JSON lines: `{"event": "finished", …}` while nodes finish, `{"event": "result", …}` for each node of a command, and
-`{"event": "end"}` last. No line holds a value of a row: messages of the database stay in dbt's own log.
+`{"event": "end"}` last. No line holds a value of a row, and no file but dbt's own log: the words of the database stay there.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main(argument: str) -> None:
         emit({"event": "broken", **_in_words(parsed)})
         return
     for command in commands:
-        run = dbtRunner(manifest=parsed, callbacks=[_reporter(emit)]).invoke([*command, *_options()])
+        run = dbtRunner(manifest=parsed, callbacks=[_reporter(emit)]).invoke([*command, *_options(), *_kept(command)])
         if run.exception:
             emit({"event": "broken", **_in_words(run.exception)})
             return
@@ -83,6 +83,11 @@ def _own_output() -> TextIO:
 
 def _options() -> list[str]:
     return ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "info"]
+
+
+def _kept(command: list[str]) -> list[str]:
+    """Results would be written beside the manifest with the words of the database, which may repeat a value."""
+    return [] if command[0] == "docs" else ["--no-write-json"]
 
 
 def _reporter(emit: Emit) -> Callable[[Any], None]:
