@@ -133,7 +133,7 @@ def read_back(con: duckdb.DuckDBPyConnection, folder: OpenFolder, part: OpenPart
                 wrong.append(f"{folder.marts.name} ({name})")
             if table_hash(con, f"read_parquet({_text(folder.parquet(name))})", columns) != written:
                 wrong.append(folder.parquet(name).name)
-            if _read_csv(con, folder.csv(name), columns) != table_hash(con, _as_texts(con, name)):
+            if not _same_rows(con, _read_csv(folder.csv(name), columns), _as_texts(con, name), columns):
                 wrong.append(folder.csv(name).name)
     return wrong
 
@@ -253,43 +253,43 @@ def _write_csv(con: duckdb.DuckDBPyConnection, folder: OpenFolder, name: str) ->
     con.execute(f"copy {_as_texts(con, name)} to {_text(folder.csv(name))} (format csv, header, delimiter ',')")
 
 
-def _read_csv(con: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[tuple[str, str]]) -> str:
-    """The hash of a CSV file, every value as text."""
+def _read_csv(path: Path, columns: Sequence[tuple[str, str]]) -> str:
+    """A query for a CSV file, every value as text."""
     texts = ", ".join(f"{_text(column)}: 'VARCHAR'" for column, _ in columns)
-    source = (
+    return (
         f"read_csv({_text(path)}, header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', "
         f"nullstr = '', allow_quoted_nulls = false, parallel = false, columns = {{{texts}}})"
     )
-    return table_hash(con, source)
 
 
-def _gather_what_acts(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Note each text of a table that a spreadsheet would take for a formula, beside how it stands in a CSV file."""
-    con.execute("create temp table if not exists temp.inert_texts (value varchar primary key, told varchar)")
-    for column, data_type in _columns(con, name):
-        if not _is_text(data_type):
-            continue
-        texts = f"select distinct {_text_of(column, data_type)} as text from opened.{SCHEMA}.{quote(name)} as whole"
-        found = con.execute(
-            f"select text from ({texts}) where text is not null and text not in (select value from temp.inert_texts)"
-        ).fetchall()
-        acting = [(text, inert(text)) for (text,) in found if inert(text) != text]
-        if acting:
-            con.executemany("insert into temp.inert_texts values (?, ?)", acting)
+def _same_rows(con: duckdb.DuckDBPyConnection, one: str, other: str, columns: Sequence[tuple[str, str]]) -> bool:
+    """Whether two sources hold the same rows, in any order: a copy of a copy is compared, so a short hash does."""
+    row = f"hash({', '.join(quote(column) for column, _ in columns)})"
+    first, second = (
+        con.execute(f"select count(*), sum({row}), bit_xor({row}) from {source}").fetchone() for source in (one, other)
+    )
+    return first == second
 
 
 def _as_texts(con: duckdb.DuckDBPyConnection, name: str) -> str:
-    """A query for a table as its CSV file has it: every value as text, none of which acts."""
-    _gather_what_acts(con, name)
-    told = ", ".join(f"{_told(column, data_type)} as {quote(column)}" for column, data_type in _columns(con, name))
-    return f"(select {told} from opened.{SCHEMA}.{quote(name)} as whole)"
+    """A query for a table as its CSV file has it: every value as text, none of which acts in a spreadsheet."""
+    con.execute("create temp table if not exists temp.inert_texts (value varchar primary key, told varchar)")
+    told = []
+    for column, data_type in _columns(con, name):
+        text = _text_of(column, data_type)
+        if _is_text(data_type) and _acts(con, name, text):
+            text = f"coalesce((select acts.told from temp.inert_texts as acts where acts.value = {text}), {text})"
+        told.append(f"{text} as {quote(column)}")
+    return f"(select {', '.join(told)} from opened.{SCHEMA}.{quote(name)} as whole)"
 
 
-def _told(column: str, data_type: str) -> str:
-    text = _text_of(column, data_type)
-    if not _is_text(data_type):
-        return text
-    return f"coalesce((select acts.told from temp.inert_texts as acts where acts.value = {text}), {text})"
+def _acts(con: duckdb.DuckDBPyConnection, name: str, text: str) -> bool:
+    """Note each text of a column that a spreadsheet would take for a formula, beside how it stands in a CSV file."""
+    found = con.execute(f"select distinct {text} from opened.{SCHEMA}.{quote(name)} as whole").fetchall()
+    acting = [(one, inert(one)) for (one,) in found if inert(one) != one]
+    if acting:
+        con.executemany("insert or ignore into temp.inert_texts values (?, ?)", acting)
+    return bool(acting)
 
 
 def _text_of(column: str, data_type: str) -> str:
