@@ -36,6 +36,7 @@ from flows.freeze import LedgerDamaged
 from flows.home import Home
 from flows.ingest import IngestBroken, ingest
 from flows.lock import hold
+from flows.person import tell_requests
 from flows.pledge import current_version
 from flows.publish import PublishRefused, current_release, mend, publish, released_load_ids, standing_inputs_hash
 from flows.purge import purge_at_night
@@ -128,7 +129,8 @@ def take_in(night: Night) -> None:
     taken = ingest(night.settings, night.home, night.say)
     night.run.findings += taken.findings
     drop_aside(night.home, taken.findings)
-    night.run.inputs = [load.as_record() for load in taken.loads]
+    night.run.findings += tell_requests(night.settings, night.home)
+    night.run.inputs = [load.as_told() for load in taken.loads]
     night.run.inputs_hash = inputs_hash(night.settings, night.home)
 
 

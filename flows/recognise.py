@@ -27,7 +27,6 @@ def recognise_secret(settings: Settings, home: Home) -> None:
     if not hmac.compare_digest(known.read_text(encoding="utf-8").strip(), check):
         raise ConfigurationError(
             "PARITY_PSEUDONYM_SECRET is not the one that the people of this home are keyed with, so nobody would be "
-            "recognised from one snapshot to the next. Set the right one. If it is lost or was changed on purpose, "
-            f"remove {known.relative_to(home.root)} and private/warehouse.duckdb: the next night builds the warehouse "
-            "anew from the kept files."
+            "recognised from one snapshot to the next. Set the right one. If it is lost or was changed on purpose, run "
+            "`parity secret rotate`, which builds the warehouse anew from the kept files."
         )

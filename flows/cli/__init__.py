@@ -20,9 +20,11 @@ from flows.cli.disclosure import disclosure
 from flows.cli.explain import explain
 from flows.cli.keep import hold, purge
 from flows.cli.mend import alerts, backup, restore, rollback
+from flows.cli.person import person
 from flows.cli.read import releases, sql, status
 from flows.cli.rebuild import rebuild
 from flows.cli.run import check_file, demo, ingest, nightly, schedule
+from flows.cli.secret import secret
 from flows.cli.sign import approvals, approve
 
 BROKEN, WRONG_USE, HELD = 1, 2, 4
@@ -62,6 +64,8 @@ ORDER = (
     alerts,
     purge,
     hold,
+    person,
+    secret,
     backup,
     restore,
     rebuild,

@@ -17,11 +17,13 @@ from pathlib import Path
 
 import duckdb
 
+from flows.home import Home
 from flows.ingest.define import Dataset
-from flows.ingest.forget import ERASED, Forgotten, is_forgotten
+from flows.ingest.forget import ERASED, ID_TYPES, Forgotten, id_places, is_forgotten
 from flows.ingest.keep import is_whole, kept_copy
 from flows.ingest.load import Intake
 from flows.ingest.pour import FIRST_LINES, count_duplicates, count_loaded
+from flows.ingest.recognise import find_header
 from flows.ingest.redact import Redacted, redact
 from flows.ingest.refuse import FileRefused
 from flows.ingest.remember import Load, Rejection
@@ -73,12 +75,14 @@ def erase_standing(intake: Intake) -> list[Erased]:
     if not intake.forgotten.hashes:
         return []
     standing = _loads_with_rows(intake)
-    half_done = {
-        load.load_id
-        for load in intake.history
-        if load.has_rows and erased_rows(load) and not kept_copy(intake.home, load).stem.endswith(".erased")
-    }
+    half_done = {load.load_id for load in intake.history if load.has_rows and _is_half_done(intake, load)}
     return erase_from(intake, [load for load in intake.history if load.load_id in standing | half_done])
+
+
+def _is_half_done(intake: Intake, load: Load) -> bool:
+    """Whether the copy and the record of a load do not both know that somebody was erased from it."""
+    is_redacted = kept_copy(intake.home, load).stem.endswith(".erased")
+    return (erased_rows(load) > 0) != is_redacted and load.rows_rejected > 0
 
 
 def erase_from(intake: Intake, loads: Iterable[Load]) -> list[Erased]:
@@ -97,40 +101,60 @@ def erase_from(intake: Intake, loads: Iterable[Load]) -> list[Erased]:
     return [one for one in done if one.found or one.copy_problem]
 
 
+def quarantine_of(home: Home, load: Load) -> Path:
+    """Where the rejected rows of a load are kept."""
+    return home.quarantine / f"{load.load_id}_{Path(load.file_name).stem}.csv"
+
+
+def read_quarantine(home: Home, load: Load) -> tuple[list[str], list[list[str]]]:
+    """The headings and rows of a load's quarantine; none where there is no such file."""
+    return _read(quarantine_of(home, load), [])
+
+
 def id_column(dataset: Dataset) -> str | None:
     """The column with the employee number; None where a dataset names nobody by it."""
     return next((one.name for one in dataset.columns if one.value_type == "employee_number"), None)
 
 
+def id_columns(dataset: Dataset) -> list[str]:
+    """The columns by which a row names its person. A row whose two numbers name two people is of both."""
+    return [one.name for one in dataset.columns if one.value_type in ID_TYPES]
+
+
 def _loads_with_rows(intake: Intake) -> set[int]:
     found: set[int] = set()
     for dataset in intake.landing.datasets:
-        if column := id_column(dataset):
-            digits = intake.forgotten.digits
+        for column in id_columns(dataset):
+            theirs = is_forgotten(f"regexp_extract({column}, '[0-9]+')", intake.forgotten.digits)
             rows = intake.con.execute(
                 f"with numbers as (select distinct {column} from raw.{dataset.name}) "
                 f"select distinct load_id from raw.{dataset.name} "
-                f"where {column} in (select {column} from numbers where {is_forgotten(column, digits)})"
+                f"where {column} in (select {column} from numbers where {theirs})"
             ).fetchall()
             found |= {int(load_id) for (load_id,) in rows}
     return found
 
 
+def _names_forgotten(dataset: Dataset, digits: int) -> str:
+    """SQL over a raw table: the row names an erased person, by either of its numbers."""
+    numbers = (f"regexp_extract({column}, '[0-9]+')" for column in id_columns(dataset))
+    return " or ".join(is_forgotten(number, digits) for number in numbers)
+
+
 def _erase_one(intake: Intake, load: Load, dataset: Dataset, forgotten: Forgotten) -> Erased:
-    column = id_column(dataset)
-    theirs = f"load_id = {load.load_id} and {is_forgotten(str(column), forgotten.digits)}"
+    theirs = f"load_id = {load.load_id} and ({_names_forgotten(dataset, forgotten.digits)})"
     raw = intake.con.execute(f"select file_line from raw.{dataset.name} where {theirs}").fetchall()
     raw_lines = [int(line) for (line,) in raw]
     copied, problem = _redact_copy(intake, load, dataset, forgotten)
     lines = {*raw_lines, *copied.lines}
-    quarantined, rejections = _rewrite_quarantine(intake, load, copied.headings, raw_lines, lines, forgotten)
-    if raw_lines or quarantined:
+    quarantined, rejections = _rewrite_quarantine(intake, load, dataset, copied.headings, raw_lines, lines, forgotten)
+    if raw_lines or quarantined or list(load.rejections) != rejections:
         _recount(intake, load, dataset, theirs, len(raw_lines), rejections)
-    return Erased(load, len(raw_lines), quarantined, len(copied.lines), copied.mentions, problem)
+    return Erased(load, len(raw_lines), quarantined, len(copied.named), copied.mentions, problem)
 
 
 def _redact_copy(intake: Intake, load: Load, dataset: Dataset, forgotten: Forgotten) -> tuple[Redacted, str | None]:
-    nothing = Redacted(tuple(one.heading for one in dataset.columns), frozenset(), 0)
+    nothing = Redacted(tuple(one.heading for one in dataset.columns))
     if not is_whole(intake.home, load):
         return nothing, "its kept copy is missing or damaged"
     try:
@@ -172,6 +196,7 @@ def _recount(  # noqa: PLR0917  what one load is made of
 def _rewrite_quarantine(  # noqa: PLR0917  what is known of one load
     intake: Intake,
     load: Load,
+    dataset: Dataset,
     headings: Sequence[str],
     raw_lines: Sequence[int],
     lines: Collection[int],
@@ -182,14 +207,15 @@ def _rewrite_quarantine(  # noqa: PLR0917  what is known of one load
     Returns how many rows were blanked, and the reasons of the load as they are now. A quarantine that was purged stays
     so.
     """
-    path = intake.home.quarantine / f"{load.load_id}_{Path(load.file_name).stem}.csv"
+    path = quarantine_of(intake.home, load)
     if not path.is_file() and load.load_id in purged_parts(intake.home, "quarantine"):
         return 0, _add_erased(load.rejections, len(raw_lines))
     head, rows = _read(path, headings)
     blanked = 0
     kept: list[list[str]] = []
     for row in rows:
-        if row[1] == ERASED or not (int(row[0]) in lines or forgotten.names(row[BESIDE_CELLS - 1 :], wholly=True)):
+        is_theirs = int(row[0]) in lines or names_quarantined(forgotten, dataset, head, row)
+        if row[1] == ERASED or not is_theirs:
             kept.append(row)
         else:
             blanked += 1
@@ -200,6 +226,19 @@ def _rewrite_quarantine(  # noqa: PLR0917  what is known of one load
     if blanked or len(kept) > len(rows):
         _write(path, [head, *kept])
     return blanked, _reasons(kept)
+
+
+def names_quarantined(person: Forgotten, dataset: Dataset, head: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether a row of a quarantine file is the person's: by its numbers, or by any digits where cells are shifted."""
+    try:
+        ids = id_places(dataset, find_header([(1, head[BESIDE_CELLS:])], dataset).places)
+    except FileRefused:
+        ids = []
+    cells = row[BESIDE_CELLS:]
+    if person.names(cells[place] for place in ids if place < len(cells)):
+        return True
+    is_shifted = bool(row[BESIDE_CELLS - 1]) or len(row) != len(head) or not ids
+    return is_shifted and person.names(row[BESIDE_CELLS - 1 :], wholly=True)
 
 
 def _read(path: Path, headings: Sequence[str]) -> tuple[list[str], list[list[str]]]:

@@ -42,13 +42,11 @@ class Forgotten:
         return hmac.new(self.key, number.zfill(self.digits).encode(), hashlib.sha256).hexdigest()
 
     def names(self, cells: Iterable[str], wholly: bool = False) -> bool:
-        """Whether a cell begins with an erased person's number; `wholly`: whether one stands anywhere in it.
+        """Whether a cell's first digits are an erased person's number; `wholly`: whether any of its digits are.
 
-        A cell that holds MARK counts too. The same rule as `condition` gives in SQL.
+        The same rule as `condition` gives in SQL.
         """
         for cell in cells:
-            if MARK in cell:
-                return True
             numbers = re.findall("[0-9]+", cell)
             if any(self.is_of(number) for number in (numbers if wholly else numbers[:1])):
                 return True

@@ -43,15 +43,19 @@ def known_hashes(home: Home, sha256: str) -> set[str]:
 
 @dataclass(frozen=True)
 class Redacted:
-    """What was found of erased people in a copy: the lines of their rows, and in how many rows they are named."""
+    """What was found of people in a copy: the lines of all rows that are blank or become so, and of those that become.
 
-    headings: tuple[str, ...]
-    lines: frozenset[int]
-    mentions: int
+    `mentions` counts rows of others that name them in a column that is not read.
+    """
+
+    headings: tuple[str, ...] = ()
+    lines: frozenset[int] = frozenset()
+    named: frozenset[int] = frozenset()
+    mentions: int = 0
 
 
 def look(copy: Path, dataset: Dataset, forgotten: Forgotten) -> Redacted:
-    """Where erased people stand in a copy, rows that are blank already among them. Raises FileRefused."""
+    """Where people stand in a copy, or in a file that is none yet. Raises FileRefused where it cannot be read."""
     return _look(copy, dataset, forgotten)[0]
 
 
@@ -95,22 +99,23 @@ def _look(copy: Path, dataset: Dataset, forgotten: Forgotten) -> tuple[Redacted,
     ids = id_places(dataset, places)
     others = [place for place in range(len(headings)) if place not in places.values()]
     changes: Changes = {}
-    theirs: set[int] = set()
+    marked: set[int] = set()
+    named: set[int] = set()
     before = 0
     for row in rows if ids else ():
         if before in changes:
             changes[before] = (row.line - before, changes[before][1])
         before = row.line
-        if _is_theirs(row, ids, forgotten):
-            theirs.add(row.line)
-            blank = [MARK if place == ids[0] else "" for place in range(len(headings))]
-            if list(row.cells) != blank:
-                changes[row.line] = (1, blank)
+        if any(row.cells[place] == MARK for place in ids if place < len(row.cells)):
+            marked.add(row.line)
+        elif _is_theirs(row, ids, forgotten):
+            named.add(row.line)
+            changes[row.line] = (1, [MARK if place == ids[0] else "" for place in range(len(headings))])
         elif mentions := _mentions(row, others, forgotten):
             changes[row.line] = (1, [MARK if place in mentions else cell for place, cell in enumerate(row.cells)])
     if before in changes and copy.suffix == ".csv":
         changes[before] = (_lines_in(copy) - before + 1, changes[before][1])
-    return Redacted(headings, frozenset(theirs), len(changes.keys() - theirs)), changes
+    return Redacted(headings, frozenset(marked | named), frozenset(named), len(changes.keys() - named)), changes
 
 
 def _is_theirs(row: Row, ids: Sequence[int], forgotten: Forgotten) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flows.ingest.define import Landing
+from flows.ingest.forget import ERASED
+from flows.ingest.recognise import shown_folder
 from flows.ingest.remember import Load
 from flows.record import Finding, Severity
 
@@ -37,12 +39,14 @@ def tell_closed(folder: str, why: str, landing: Landing) -> Finding:
     """A folder whose files nobody could see. Critical where staff lists are dropped, or all files."""
     staff_list = next(dataset for dataset in landing.datasets if dataset.is_staff_list)
     is_vital = folder == "." or folder.casefold() == staff_list.folder.casefold()
+    shown = shown_folder(folder, landing)
+    called = f"The folder landing/{shown}" if shown == folder else shown.capitalize()
     return Finding(
         kind="refused",
         severity="critical" if is_vital else "warning",
         name="folder_not_looked_into",
-        sentence=f"The folder landing/{folder} could not be looked into: {why}. Whatever lies in it is not taken in.",
-        places=(folder,),
+        sentence=f"{called} could not be looked into: {why}. Whatever lies in it is not taken in.",
+        places=(shown,),
         next_step="Make it a folder of its own, no link, that Parity's user may read. It is tried every night.",
     )
 
@@ -66,8 +70,10 @@ def tell_accepted(load: Load, same_as: Load | None, was_published: bool) -> list
     date before.
     """
     findings = []
-    if load.rows_rejected:
+    if load.rows_rejected > _erased(load):
         findings.append(_rejected(load))
+    if _erased(load):
+        findings.append(_erased_rows(load))
     if load.outcome == "correction":
         findings.append(_restated(load, was_published))
     if load.rows_padded:
@@ -81,22 +87,39 @@ def tell_accepted(load: Load, same_as: Load | None, was_published: bool) -> list
     return findings
 
 
+def _erased(load: Load) -> int:
+    return sum(one.count for one in load.rejections if one.reason == ERASED)
+
+
+def _erased_rows(load: Load) -> Finding:
+    return Finding(
+        kind="noticed",
+        severity="info",
+        name="rows_erased",
+        sentence=f"{_erased(load)} rows of {load.file_path} are of people whose data were erased, and are not counted.",
+        counts={"rows_erased": _erased(load)},
+        places=(load.file_path,),
+        next_step="Have them left out of the extract; they lie in the landing folder as long as the file does.",
+    )
+
+
 def _rejected(load: Load) -> Finding:
+    count = load.rows_rejected - _erased(load)
+    reasons = [one for one in load.rejections if one.reason != ERASED]
     said = "; ".join(
         f"{one.reason} ({one.count} row{'s' if one.count > 1 else ''}, line{'s' if len(one.first_lines) > 1 else ''} "
         f"{', '.join(map(str, one.first_lines))}{' …' if one.count > len(one.first_lines) else ''})"
-        for one in load.rejections
+        for one in reasons
     )
     return Finding(
         kind="rejected",
         severity="warning",
         name="rows_rejected",
         sentence=(
-            f"{load.rows_rejected} of {load.rows_read} rows of {load.file_path} could not be read and are not counted: "
+            f"{count} of {load.rows_read} rows of {load.file_path} could not be read and are not counted: "
             f"{said or 'the reasons stand beside them'}."
         ),
-        counts={"rows_read": load.rows_read, "rows_rejected": load.rows_rejected}
-        | {one.reason: one.count for one in load.rejections},
+        counts={"rows_read": load.rows_read, "rows_rejected": count} | {one.reason: one.count for one in reasons},
         places=(load.file_path,),
         next_step=(
             "Correct them at the source and drop the file again. The rows are kept in private/quarantine, in the file "

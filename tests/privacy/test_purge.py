@@ -209,7 +209,7 @@ def test_a_legal_hold_keeps_a_load_until_it_is_lifted(settings: Settings, home: 
 def test_a_hold_says_which_loads_and_why(settings: Settings, home: Home) -> None:
     for wrong in ({}, {"load_ids": [9]}, {"load_ids": [1], "dataset": "esr_staff_list"}):
         with pytest.raises(HoldError):
-            place(home, "A. Tester", "a claim", **wrong)  # type: ignore[arg-type]
+            place(home, "A. Tester", "a claim", **wrong)
     with pytest.raises(HoldError):
         lift(home, 1, "A. Tester", "settled")
     carry_out(settings, home)
