@@ -274,15 +274,16 @@ def verify_files(folder: Path, files: Mapping[str, Mapping[str, Any]]) -> None:
             raise ReleaseError(f"{folder.name} is not as it was published: {name} was changed.")
 
 
-def prune(settings: Settings, home: Home, say: Say = lambda _: None) -> list[str]:
+def prune(settings: Settings, home: Home, say: Say = lambda _: None, spare: str | None = None) -> list[str]:
     """Remove all but the newest `[retention] releases_kept` releases. Returns their ids.
 
     The current one always stays, and so does one that is the last to tell of loads that were purged.
 
-    A reader that has an old release's file open keeps it until it closes the file.
+    `spare` stays until the next time: readers were pointed to it a moment ago, and may be about to open it. A reader
+    that has an old release's file open keeps it until it closes the file.
     """
     keep = settings.retention.releases_kept
-    stay = {current_id(home), *kept_for_good(home)}
+    stay = {current_id(home), spare, *kept_for_good(home)}
     gone = [name for name in sorted(_folders(home), reverse=True)[keep:] if name not in stay]
     for name in gone:
         say(f"removing the old release {name}: the newest {keep} are kept")

@@ -30,6 +30,7 @@ from flows.point import (
     SIDECARS,
     Release,
     ReleaseError,
+    current_id,
     current_release,
     file_hash,
     mend,
@@ -163,11 +164,12 @@ def publish(  # noqa: PLR0917  the night's own order of things
         raise
     flush_folder(home.releases)
     say(f"pointing readers to {run.run_id}")
+    before = current_id(home)
     move_pointer(home, run.run_id)
     published = read_release(home, run.run_id, run.run_id)
     record_published(home, published)
     try:
-        prune(settings, home, say)
+        prune(settings, home, say, spare=before)
     except OSError as error:  # readers have the new release; what is left is tried again by the next publish
         say(f"an old release could not be removed ({error.strerror}); the next publish tries again")
     return published
