@@ -23,7 +23,7 @@ from flows.home import Home
 from flows.lock import hold
 from flows.record import write_whole
 
-SECRET_NAME = "PARITY_PSEUDONYM_SECRET"
+SECRET_NAME = "PARITY_PSEUDONYM_SECRET"  # noqa: S105 - where the secret is, not the secret
 SNAPSHOTS = "esr_staff_list"
 UNIT, FIELD = "Org L3", "Ethnic Origin"
 

@@ -30,7 +30,8 @@ class _Tethered:
     def Popen(self, args: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
         """Start `python -m …` as `python -m flows.tether …`, on the other end of a pipe that dies with this process."""
         python, module_option, *rest = args
-        return subprocess.Popen([python, module_option, "flows.tether", *rest], stdin=subprocess.PIPE, **options)
+        tethered = [python, module_option, "flows.tether", *rest]
+        return subprocess.Popen(tethered, stdin=subprocess.PIPE, **options)  # noqa: S603 - Prefect's own command, no shell
 
 
 def _leave_with_the_caller() -> None:
