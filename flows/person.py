@@ -155,6 +155,7 @@ def requests(home: Home) -> list[dict[str, Any]]:
 def answer(settings: Settings, home: Home, number: str, who: str, reference: str) -> Answer:
     """Find everything that is held on an employee number, and record that it was asked. Hold the home's lock."""
     landing = read_landing()
+    _settle(settings, home, landing)
     with open_warehouse(settings, home) as con:
         desk = _desk(settings, home, con, landing, number)
         held = tuple(_held(desk))
@@ -173,6 +174,7 @@ def erase(  # noqa: PLR0917  what a request says
     Raises PersonError where nothing is held on the number and it is not on the list.
     """
     landing = read_landing()
+    _settle(settings, home, landing)
     with open_warehouse(settings, home) as con:
         desk = _desk(settings, home, con, landing, number)
         found = list(_held(desk))
@@ -181,9 +183,7 @@ def erase(  # noqa: PLR0917  what a request says
     request_id = _record(home, "erasure", desk.hash, who, reference, {})
     add_to_list(home, desk.hash, "erased", request_id)
     with open_warehouse(settings, home) as con:
-        intake = Intake(settings, home, con, landing)
-        for load in read_loads(con):
-            intake.remember(load)
+        intake = _intake(settings, home, con, landing)
         accepted = [load for load in intake.history if load.has_rows]
         say(f"looking through {len(accepted)} loads")
         erased = erase_from(intake, accepted)
@@ -241,6 +241,7 @@ def rectify(  # noqa: PLR0917  what a request says
     `since` leaves earlier dates as they were filed. Raises PersonError where no such column holds the person.
     """
     landing = read_landing()
+    _settle(settings, home, landing)
     with open_warehouse(settings, home) as con:
         desk = _desk(settings, home, con, landing, number)
         current = current_loads(desk.loads)
@@ -320,8 +321,19 @@ def _desk(settings: Settings, home: Home, con: duckdb.DuckDBPyConnection, landin
 def _intake(settings: Settings, home: Home, con: duckdb.DuckDBPyConnection, landing: Landing) -> Intake:
     make_tables(con, landing)
     intake = Intake(settings, home, con, landing)
-    bring_together(intake, lambda line: None)
+    for load in read_loads(con):
+        intake.remember(load)
     return intake
+
+
+def _settle(settings: Settings, home: Home, landing: Landing) -> None:
+    """Bring warehouse and ledger together first, so that a lost or an older warehouse answers for all that is kept."""
+    with open_warehouse(settings, home) as con:
+        make_tables(con, landing)
+        intake = Intake(settings, home, con, landing)
+        bring_together(intake, lambda line: None)
+    if intake.is_stained:
+        rewrite_warehouse(settings, home)
 
 
 def _record(  # noqa: PLR0917  what every record holds

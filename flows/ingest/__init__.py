@@ -83,6 +83,10 @@ def ingest(settings: Settings, home: Home, say: Callable[[str], None] = print) -
         for file in sorted(new, key=lambda file: _turn(file, landing)):
             _take_one(intake, file, result, say)
         result.findings += _tell_loads(intake, result, {file.relative for file in files})
+    if intake.is_stained:
+        from flows.rewrite import rewrite_warehouse  # it opens the warehouse as this module does
+
+        rewrite_warehouse(settings, home)
     for one in result.waiting:
         say(f"Left for the next run: {one}")
     say(_summary(result, len(known)))

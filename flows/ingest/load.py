@@ -32,7 +32,7 @@ from flows.ingest.pour import (
 )
 from flows.ingest.recognise import Named, name_with_version, recognise_name, shown_path
 from flows.ingest.redact import redact, redacted_path
-from flows.ingest.refuse import FileRefused, IngestBroken
+from flows.ingest.refuse import FileRefused, IngestBroken, NotNow
 from flows.ingest.remember import Load, why_of, write_load
 from flows.ingest.retain import LegalHold, holds_on, standing_holds
 
@@ -47,6 +47,8 @@ class Intake:
     landing: Landing
     history: list[Load] = field(default_factory=list)
     last_by_path: dict[str, Load] = field(default_factory=dict)
+    is_stained: bool = False
+    """Whether rows were taken away of which the file still holds bytes, and what was built from them."""
 
     @cached_property
     def rules_sha256(self) -> str:
@@ -238,6 +240,11 @@ def load_copy(intake: Intake, draft: Load, dataset: Dataset, copy: Path, is_repl
         with suppress(duckdb.Error):
             con.rollback()
         quarantine.unlink(missing_ok=True)
+        if isinstance(error, duckdb.OutOfMemoryException) and not is_replay:
+            raise NotNow(
+                f"Loading it takes more memory than [database] memory_limit = {intake.settings.database.memory_limit} "
+                "in parity.toml. Give DuckDB more, or drop a file with fewer columns."
+            ) from None
         if isinstance(error, duckdb.Error):
             raise IngestBroken(
                 f"{draft.file_path}: DuckDB could not load it ({why_of(error)}). Nothing of it is loaded."

@@ -52,7 +52,7 @@ def bring_together(intake: Intake, say: Callable[[str], None]) -> list[Finding]:
         say(f"The warehouse lacks {len(to_replay)} loads of the ledger: they are loaded again from the kept copies.")
     for load in to_replay:
         findings += _load_again(intake, load, purged.get(load.load_id))
-    erase_standing(intake)
+    intake.is_stained |= bool(erase_standing(intake))
     return findings + _still_lost(intake, ledger)
 
 
@@ -60,6 +60,7 @@ def _let_go(intake: Intake, load: Load, purged_on: datetime.date | None) -> Load
     """Take the rows of a load away that the ledger says were purged: a crash or an older warehouse left them."""
     if purged_on is None or load.purged_on is not None:
         return load
+    intake.is_stained = True
     return drop_rows(intake.con, load, purged_on)
 
 

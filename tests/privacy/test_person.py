@@ -250,9 +250,14 @@ def test_a_legal_hold_keeps_a_person_in_its_loads_until_it_is_lifted(
     home.warehouse.unlink()
     take()
     assert ask(home, theirs) == [(1,)]
+    with duckdb.connect(str(home.warehouse)) as con:
+        con.execute("create schema intermediate")
+        con.execute("create table intermediate.int_staff_snapshots as select 'made of the held rows' as directorate")
     lift(home, hold.hold_id, "A. Tester", "settled")
     take()
     assert ask(home, theirs) == []
+    assert ask(home, "select count(*) from duckdb_tables() where schema_name <> 'raw'") == [(0,)]
+    assert everywhere(home, NUMBER, MARKER) == set()
     home.warehouse.unlink()
     take()
     assert ask(home, theirs) == []
