@@ -50,18 +50,18 @@ class Look:
 def look(home: Home) -> Look:
     """Look at the current release's open part. Raises ReleaseError where nothing is published, or it cannot be read."""
     release = _current(home)
-    cuts = _asked(release.open_marts, "select * from disclosure_report order by table_name, cut")
-    own = _own_night(release)
-    is_open = release.open_part.get("outcome") == "open"
+    own = _of_run(release, release.release_id)
+    opening = own if release.open_from == release.release_id else _of_run(release, release.open_from)
+    cuts = opening or _asked(release.open_marts, "select * from disclosure_report order by table_name, cut")
     return Look(
         release.release_id,
         str(release.open_part.get("outcome", "none")),
         str(release.open_part.get("reason", "This release is older than the open part.")),
         release.open_from,
         release.open_part.get("first_opened_at"),
-        [Protection(**row) for row in _asked(release.open_marts, _BY_TABLE)],
+        _by_table(cuts),
         cuts,
-        [] if is_open else [row for row in own if row["table_name"]],
+        [] if opening is own else [row for row in own if row["table_name"]],
         _audit(own),
     )
 
@@ -85,15 +85,19 @@ def audit_again(home: Home, say: Say = lambda _: None) -> tuple[bool, dict[str, 
     return found.is_safe, found.report
 
 
-_BY_TABLE = """
-select
-    table_name, cast(sum(cells) as bigint) as cells, cast(sum(hidden_cells) as bigint) as hidden_cells,
-    sum(hidden_cells) / nullif(sum(cells), 0) as hidden_cells_share,
-    sum(people * hidden_people_share) / nullif(sum(people), 0) as hidden_people_share
-from disclosure_report
-group by table_name
-order by table_name
-"""
+def _by_table(cuts: list[dict[str, Any]]) -> list[Protection]:
+    names = dict.fromkeys(str(one["table_name"]) for one in cuts)
+    return [_summed(name, [one for one in cuts if one["table_name"] == name]) for name in names]
+
+
+def _summed(name: str, cuts: list[dict[str, Any]]) -> Protection:
+    cells, hidden = (sum(int(one[of] or 0) for one in cuts) for of in ("cells", "hidden_cells"))
+    told = [one for one in cuts if one.get("people") and one.get("hidden_people_share") is not None]
+    people = sum(int(one["people"]) for one in told)
+    hidden_people = sum(int(one["people"]) * float(one["hidden_people_share"]) for one in told)
+    return Protection(
+        name, cells, hidden, hidden / cells if cells else None, hidden_people / people if people else None
+    )
 
 
 def _current(home: Home) -> Release:
@@ -105,10 +109,10 @@ def _current(home: Home) -> Release:
     return release
 
 
-def _own_night(release: Release) -> list[dict[str, Any]]:
-    """What the release tells of the disclosure control of its own run; none in one of before there was any."""
+def _of_run(release: Release, run_id: str | None) -> list[dict[str, Any]]:
+    """What a release tells of the disclosure control of one run; nothing where that run made no open part."""
     query = "select * from run_disclosure where run_id = ? order by part_number"
-    return _asked(release.marts, query, release.release_id)
+    return _asked(release.marts, query, run_id) if run_id else []
 
 
 def _audit(own: list[dict[str, Any]]) -> dict[str, Any]:

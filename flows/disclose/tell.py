@@ -44,7 +44,8 @@ def findings_of(home: Home, disclosure: Disclosure) -> list[Finding]:
             name=f"{OPEN_PART}withheld",
             sentence=f"The open figures were withheld: {_clause(disclosure.reason)}. {_what_stays(home)}",
             next_step="See with `parity disclosure` what was found, and follow 'A night that withholds the open part' "
-            "in docs/disclosure.md. Exact figures are published for those who may read them.",
+            "in docs/disclosure.md; which numbers it is about is in narrow.json under private/scratch/disclose. "
+            "Exact figures are published for those who may read them.",
         )
     ]
 

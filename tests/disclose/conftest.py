@@ -9,8 +9,10 @@ import pytest
 
 from flows.configure import Settings
 from flows.disclose import Disclosure
+from flows.disclose.tell import as_record
 from flows.home import Home
 from flows.publish import Release, publish
+from flows.record import write_run
 from tests.publish.conftest import a_page, a_run, judge, warehouse
 
 __all__ = ["warehouse"]
@@ -35,13 +37,24 @@ insert into marts.open_tables values
     ('open_tables', 'public', 'Definitions, not about people.', 'rule'),
     ('quality_loads', 'restricted', 'Not open.', 'rule');
 create table marts.disclosure_report (
-    table_name varchar, cut varchar, cells bigint, hidden_cells bigint, hidden_cells_share double, people bigint,
-    hidden_people_share double, sentence varchar
+    table_name varchar, cut varchar, cells bigint, hidden_cells bigint, hidden_cells_share double, sentence varchar
 );
 insert into marts.disclosure_report values
-    ('indicator_values', 'wres_1 share', 6, 1, 0.1667, 1000, 0.05, 'One of six numbers is hidden.');
+    ('indicator_values', 'wres_1 share', 6, 1, 0.1667, 'One of six numbers is hidden.');
 """
-REPORT = [{"table_name": "indicator_values", "cut": "wres_1 share", "cells": 6, "hidden_cells": 1}]
+REPORT = [
+    {
+        "table_name": "indicator_values",
+        "cut": "wres_1 share",
+        "cells": 6,
+        "hidden_cells": 1,
+        "hidden_cells_share": 0.1667,
+        "people": 1000,
+        "hidden_people_share": 0.05,
+        "sentence": "One of six numbers is hidden.",
+    }
+]
+"""As disclosure control tells it: of the people who are hidden, only restricted readers learn."""
 
 
 @pytest.fixture
@@ -62,9 +75,11 @@ class Nights:
 
     def publish(self, number: int, disclosure: Disclosure) -> Release:
         """Publish run `number` with this open part."""
-        return publish(
-            self.settings, self.home, a_run(self.settings, number), judge(self.home), a_page, disclosure=disclosure
-        )
+        run = a_run(self.settings, number)
+        run.disclosure = as_record(self.home, disclosure)
+        release = publish(self.settings, self.home, run, judge(self.home), a_page, disclosure=disclosure)
+        write_run(self.home.runs, run)
+        return release
 
     def opened(self, number: int, value: float = 0.24) -> Release:
         """Publish run `number` with an open part of its own."""

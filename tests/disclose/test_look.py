@@ -56,6 +56,7 @@ def test_it_says_how_much_of_each_open_table_is_hidden(nights: Nights, parity: C
     assert f"Release {release.release_id} has an open part of its own." in said.output
     assert "indicator_values" in said.output
     assert "16.7 %" in said.output
+    assert "5.0 %" in said.output, "the people hidden, of which only restricted readers learn"
     told = json.loads(parity("disclosure", "--json").output)
     assert told["tables"][0]["hidden_cells"] == 1
     assert told["cuts"][0]["cut"] == "wres_1 share"
