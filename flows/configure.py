@@ -124,7 +124,8 @@ class Alerts(_Section):
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
     smtp_user: str | None = None
     remind_after_days: int = Field(default=7, ge=1)
-    timeout_seconds: float = Field(default=20.0, gt=0)
+    timeout_seconds: float = Field(default=20.0, gt=0, le=3600)
+    attempt_seconds: float = Field(default=60.0, gt=0, le=3600)
 
     @field_validator("email_to", "email_from")
     @classmethod

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
+import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
@@ -60,13 +62,18 @@ def channels(settings: Settings) -> list[Channel]:
 
 
 def send(settings: Settings, channel: Channel, message: Written) -> Answer:
-    """Try one channel once, within `alerts.timeout_seconds` for each answer waited for. Never raises."""
+    """Try one channel once, within `alerts.timeout_seconds` for each answer waited for. Never raises.
+
+    After `alerts.attempt_seconds` in all the connection is cut, whatever it is doing.
+    """
     make = _email if channel.endpoint == "smtp" else _teams
     body = message.html if channel.endpoint == "smtp" else message.text
     try:
         with _one_at_a_time, _listening() as said:
-            delivered = make(settings, channel, message).notify(body=body, title=message.subject)
-        return Answer(True) if delivered else _why(settings, channel, said)
+            plugin = make(settings, channel, message)
+            with _within(settings.alerts.attempt_seconds) as watch:
+                delivered = plugin.notify(body=body, title=message.subject)
+        return Answer(True) if delivered else _why(settings, channel, said, watch.is_over)
     except _NotReady as error:
         return Answer(False, str(error))
     except Exception as error:  # a library's own fault must not cost the night its record
@@ -121,10 +128,15 @@ def _email(settings: Settings, channel: Channel, message: Written) -> NotifyBase
 
 
 def _teams(settings: Settings, channel: Channel, message: Written) -> NotifyBase:
-    from apprise.plugins.workflows import NotifyWorkflows
+    from apprise.plugins import workflows
 
-    class Workflow(NotifyWorkflows):
+    class Workflow(workflows.NotifyWorkflows):
         """A Teams workflow that is given our own card: the library's cuts long titles and reads Markdown in names."""
+
+        def send(self, *args: Any, **kwargs: Any) -> bool:
+            library: Any = workflows.requests  # type: ignore[attr-defined]
+            with _replaced(workflows, "requests", _StatusAlone(library, self.logger)):
+                return bool(workflows.NotifyWorkflows.send(self, *args, **kwargs))
 
         def gen_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
             attachment = {
@@ -136,9 +148,9 @@ def _teams(settings: Settings, channel: Channel, message: Written) -> NotifyBase
 
     secret = settings.teams_webhook
     written = secret.get_secret_value().strip() if secret else ""
-    read = NotifyWorkflows.parse_native_url(written)
+    read = workflows.NotifyWorkflows.parse_native_url(written)
     if read is None and re.match(r"workflows?://", written):
-        read = NotifyWorkflows.parse_url(written)
+        read = workflows.NotifyWorkflows.parse_url(written)
     if not read or not written.startswith(("https://", "workflow")):
         raise _NotReady("PARITY_TEAMS_WEBHOOK is not the https address of a Teams workflow (…/workflows/…?…&sig=…).")
     try:
@@ -150,6 +162,83 @@ def _teams(settings: Settings, channel: Channel, message: Written) -> NotifyBase
     return plugin
 
 
+class _StatusAlone:
+    """The web library for one post: the status says whether the message was taken, so nothing after it is read.
+
+    A line that breaks after a good status would otherwise make a message be sent twice, and a body that never ends
+    would hold the night.
+    """
+
+    def __init__(self, library: Any, logger: logging.Logger) -> None:
+        self._library, self._logger = library, logger
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._library, name)
+
+    def post(self, *args: Any, **kwargs: Any) -> Any:
+        """Post, and hand on the answer with no body."""
+        answer = self._library.post(*args, **{**kwargs, "stream": True})
+        answer._content = b""
+        answer.close()
+        if re.fullmatch(r"[0-9]{1,6}", wait := answer.headers.get("Retry-After", "")):
+            self._logger.debug(f"retry-after={wait}.")
+        return answer
+
+
+@dataclass
+class _Watch:
+    """Connections that are cut when the time of an attempt is over."""
+
+    held: list[int] = field(default_factory=list)
+    is_over: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def hold(self, connection: socket.socket) -> None:
+        """Watch a connection that is about to be made. Raises TimeoutError where it is too late for one."""
+        with self.lock:
+            if self.is_over:
+                raise TimeoutError("timed out")
+            self.held.append(os.dup(connection.fileno()))
+
+    def cut(self) -> None:
+        """End every connection, so that whoever waits for it goes on."""
+        with self.lock:
+            self.is_over = True
+            for descriptor in self.held:
+                with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as connection:
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def let_go(self) -> None:
+        """Forget every connection."""
+        with self.lock:
+            while self.held:
+                os.close(self.held.pop())
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[_Watch]:
+    """Cut every connection that this thread makes meanwhile, once the time is over.
+
+    The libraries' own time-outs begin anew with each byte: a server that answers byte by byte is never late for them.
+    """
+    watch, mine, real = _Watch(), threading.get_ident(), socket.socket.connect
+    timer = threading.Timer(seconds, watch.cut)
+    timer.daemon = True
+
+    def connect(connection: socket.socket, address: Any) -> None:
+        if threading.get_ident() == mine:
+            watch.hold(connection)
+        real(connection, address)
+
+    timer.start()
+    try:
+        with _replaced(socket.socket, "connect", connect):
+            yield watch
+    finally:
+        timer.cancel()
+        watch.let_go()
+
+
 def _common(settings: Settings) -> dict[str, Any]:
     from apprise import AppriseAsset
 
@@ -158,7 +247,7 @@ def _common(settings: Settings) -> dict[str, Any]:
 
 
 @contextmanager
-def _replaced(module: Any, name: str, new: Callable[..., str]) -> Iterator[None]:
+def _replaced(module: Any, name: str, new: Any) -> Iterator[None]:
     """Let a library's module use `new` instead of its own `name` while one message is sent."""
     old = getattr(module, name)
     setattr(module, name, new)
@@ -211,12 +300,21 @@ _NO_CONNECTION = {
 """What libraries say when nothing was taken, and what it means. Their own words hold addresses, so only these leave."""
 
 
-def _why(settings: Settings, channel: Channel, said: list[str]) -> Answer:
+_ASKS_TO_WAIT = ("429", "503")
+"""HTTP statuses of an endpoint that has enough for now: no other message is posted to it in this round."""
+
+
+def _why(settings: Settings, channel: Channel, said: list[str], is_over: bool) -> Answer:
     """One sentence without secrets. Only the Teams status number and a mail server's own reply are quoted."""
     everything = "\n".join(said)
     who = "The mail server" if channel.endpoint == "smtp" else "The Teams workflow"
+    if is_over:
+        return Answer(False, f"{who} did not answer in time.", unreachable=True)
     if channel.endpoint == "teams" and (status := re.search(r"error=(\d{3})\b", everything)):
-        return Answer(False, f"{who} answered with HTTP status {status[1]}.")
+        wait = re.search(r"retry-after=(\d+)", everything)
+        asks = f" and asks to be left alone for {wait[1]} seconds" if wait else ""
+        said_so = f"{who} answered with HTTP status {status[1]}{asks}."
+        return Answer(False, said_so, unreachable=status[1] in _ASKS_TO_WAIT)
     if channel.endpoint == "smtp" and (reply := re.search(r"\(([45]\d\d), b(['\"])(.*?)\2", everything)):
         answered = _without_secrets(settings, f"{reply[1]} {reply[3]}")
         return Answer(False, f"{who} answered: {answered}")
