@@ -23,15 +23,22 @@ NEVER_COMPUTED = "#FORMULA!"
 
 _P = rb"(?:[A-Za-z_][\w.-]*:)?"
 TAG = re.compile(rb"<" + _P + rb"(row|c|si)(\s[^<>]*?)?(/?)>|</" + _P + rb"(si)\s*>")
+ORDINARY = re.compile(rb"""<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="[0-9]+")?(?: t="(\w+)")?(/?)>""")
+"""A cell as Excel and most programs write it: read at once for a whole block."""
+WITH_ERROR = re.compile(rb"""<c r="[^<>]* t="e">""")
+WITH_FORMULA = re.compile(rb"""<c r="[^<>]*>(?=<f)""")
+CELL = re.compile(rb"[<:]c[\s/>]")
+NEEDS_A_LOOK = (b":f", b"<si", b":si")
 PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]*)["']""")
 LONGEST_PLACE = 10
+SHARES = re.compile(rb"""\st\s*=\s*["']s["']""")
 KIND = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
 ERROR_TEXT = re.compile(rb"(?:<" + _P + rb"f[^<>]*?(?:/>|>[^<]*</" + _P + rb"f>))?<" + _P + rb"v>([^<]{1,20})</")
 FORMULA_ALONE = re.compile(
     rb"\s*<" + _P + rb"f(?:\s[^<>]*?)?(?:/>|>[^<]*</" + _P + rb"f\s*>)"
     rb"\s*(?:<" + _P + rb"v\s*/>|<" + _P + rb"v\s*>\s*</" + _P + rb"v\s*>)?\s*</" + _P + rb"c\s*>"
 )
-SHARED_TEXT = re.compile(rb"\s*<" + _P + rb"v\s*>\s*([0-9]{1,9})\s*</")
+SHARED = re.compile(rb"""\st=["']s["'][^<>]*><""" + _P + rb"v>([0-9]{1,9})</")
 SHEET = re.compile(rb"<" + _P + rb"sheet\s[^<>]*>")
 RELATION = re.compile(rb"<" + _P + rb"Relationship\s[^<>]*>")
 ATTRIBUTE = re.compile(rb"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -45,14 +52,14 @@ class Part:
     """What one part of a workbook holds.
 
     `rows` and `columns` say how far its cells reach. `texts` are the lengths of the texts that cells may share, in
-    bytes; `sharing` are the numbers of those that its cells do, -1 where it could not be told. `unreadable` are cells
-    with an error, or a formula that was never computed, by row and column from 1.
+    bytes; `sharing` is how many cells do. `unreadable` are cells with an error, or a formula that was never computed,
+    by row and column from 1.
     """
 
     rows: int = 0
     columns: int = 0
     texts: array[int] = field(default_factory=lambda: array("I"))
-    sharing: array[int] = field(default_factory=lambda: array("i"))
+    sharing: int = 0
     unreadable: dict[Place, str] = field(default_factory=dict)
 
 
@@ -89,7 +96,7 @@ def _measure_all(archive: zipfile.ZipFile, landing: Landing) -> dict[str, Part]:
             raise zipfile.BadZipFile("two parts of one name")
         parts[name] = part
     _refuse_cells(list(parts.values()), limits["workbook_most_cells"])
-    _refuse_characters(list(parts.values()), limits["workbook_most_text_characters"])
+    _refuse_characters(archive, list(parts.values()), limits["workbook_most_text_characters"])
     return parts
 
 
@@ -111,14 +118,20 @@ def _refuse_cells(parts: Sequence[Part], most: int) -> None:
         )
 
 
-def _refuse_characters(parts: Sequence[Part], most: int) -> None:
-    """A text that many cells share is read into each of them."""
+def _refuse_characters(archive: zipfile.ZipFile, parts: Sequence[Part], most: int) -> None:
+    """A text that many cells share is read into each of them. Counted one by one only where it might be too much."""
     texts = max((part.texts for part in parts), key=len, default=array("I"))
     longest = max((max(part.texts, default=0) for part in parts), default=0)
-    if longest * sum(len(part.sharing) for part in parts) <= most:
+    if longest * sum(part.sharing for part in parts) <= most:
         return
-    known = len(texts)
-    if sum(texts[one] if 0 <= one < known else longest for part in parts for one in part.sharing) > most:
+    total = 0
+    for part, info in zip(parts, archive.infolist(), strict=True):
+        found = [
+            int(one) for block in _Unpacked(archive, info, info.file_size).blocks() for one in SHARED.findall(block)
+        ]
+        told = sum(texts[one] for one in found if one < len(texts))
+        total += told + longest * max(part.sharing - len(found), 0)
+    if total > most:
         raise FileRefused(
             f"Its cells hold more than the {most:,} characters that are read. Leave only the report's sheet in the "
             "workbook, or save it as CSV UTF-8."
@@ -160,6 +173,10 @@ def _measure(blocks: Iterator[bytes], most_cells: int) -> Part:
     row = column = 0
     begun, passed = -1, 0
     for block in blocks:
+        if last := _measure_at_once(part, block):
+            row, column = last
+            passed += len(block)
+            continue
         for tag in TAG.finditer(block):
             kind, attributes, closed, ends = tag.groups()
             if ends:
@@ -177,11 +194,28 @@ def _measure(blocks: Iterator[bytes], most_cells: int) -> Part:
             row = int(digits) if digits else row
             if not closed:
                 part.rows, part.columns = max(part.rows, row), max(part.columns, column)
-                _look_into(part, block, tag, (row, column))
-        if max(len(part.texts), len(part.sharing)) > most_cells:
-            raise FileRefused(f"It holds more than the {most_cells:,} cells or texts that are read.")
+                part.sharing += bool(SHARES.search(tag[0]))
+                _keep_unreadable(part, block, tag, (row, column))
+        if len(part.texts) > most_cells:
+            raise FileRefused(f"It holds more texts than the {most_cells:,} cells that are read. Save it as CSV UTF-8.")
         passed += len(block)
     return part
+
+
+def _measure_at_once(part: Part, block: bytes) -> Place | None:
+    """Measure a block that holds ordinary cells alone; the place of the last. None where it must be looked into."""
+    found = ORDINARY.findall(block)
+    if not found or len(found) != len(CELL.findall(block)) or any(sign in block for sign in NEEDS_A_LOOK):
+        return None
+    filled = [(letters, digits) for letters, digits, _, closed in found if not closed]
+    part.rows = max(part.rows, max((int(digits) for digits in {digits for _, digits in filled}), default=0))
+    part.columns = max(part.columns, max((_number(one) for one in {letters for letters, _ in filled}), default=0))
+    part.sharing += sum(kind == b"s" for _, _, kind, _ in found)
+    for pattern, sign in ((WITH_ERROR, b't="e"'), (WITH_FORMULA, b"<f")):
+        for tag in pattern.finditer(block) if sign in block else ():
+            letters, digits = _place(tag[0])
+            _keep_unreadable(part, block, tag, (int(digits), _number(letters)))
+    return int(found[-1][1]), _number(found[-1][0])
 
 
 def _end_of_text(part: Part, begun: int, at: int) -> int:
@@ -198,14 +232,11 @@ def _place(attributes: bytes | None) -> tuple[bytes, bytes]:
     return letters, digits
 
 
-def _look_into(part: Part, block: bytes, tag: re.Match[bytes], place: Place) -> None:
-    """Keep what a cell shares, and what cannot be read in it."""
-    found = KIND.search(tag[2]) if tag[2] else None
+def _keep_unreadable(part: Part, block: bytes, tag: re.Match[bytes], place: Place) -> None:
+    """Keep a cell's error, or that its formula was never computed."""
+    found = KIND.search(tag[0])
     kind = found[1] if found else b"n"
-    if kind == b"s":
-        text = SHARED_TEXT.match(block, tag.end())
-        part.sharing.append(int(text[1]) if text else -1)
-    elif kind == b"e":
+    if kind == b"e":
         error = ERROR_TEXT.match(block, tag.end())
         part.unreadable[place] = error[1].decode("ascii", "replace") if error else "#ERROR!"
     elif kind == b"n" and FORMULA_ALONE.match(block, tag.end()):
