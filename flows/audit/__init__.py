@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from flows.audit.fetch import OpenFile, Shelf
     from flows.audit.hold import Cell, Knowledge
-    from flows.audit.read import OpenFile, Shelf
     from flows.audit.remember import Merged
     from flows.audit.solve import Bounds, System
 
@@ -71,7 +71,9 @@ class _Attack:
     fallen_back: int = 0
 
     def run(self, candidate: Path, earlier: Sequence[Path]) -> Audit:
-        from flows.audit.read import Reader, Shelf, open_file, read_dates
+        from flows.audit.compare import Comparer
+        from flows.audit.fetch import Shelf, open_file, read_dates
+        from flows.audit.read import Reader
         from flows.audit.relate import relate
         from flows.audit.remember import Merged
         from flows.audit.solve import Count
@@ -82,6 +84,7 @@ class _Attack:
             read_dates(shelf, file)
             reader = Reader(file, self.steps)
             knowledge = reader.read()
+            Comparer(reader).read()
             relate(file, knowledge)
             self.policy = file.policy
             merged = Merged(_copy(knowledge))
@@ -108,7 +111,9 @@ class _Attack:
         merged: "Merged",
     ) -> dict[str, int]:
         """Go from the newest earlier file to the oldest; a date whose rows were met before says nothing new."""
-        from flows.audit.read import Reader, open_file, read_dates, year_after
+        from flows.audit.compare import Comparer
+        from flows.audit.fetch import open_file, read_dates, year_after
+        from flows.audit.read import Reader
         from flows.audit.relate import relate
         from flows.audit.remember import merge
 
@@ -128,9 +133,11 @@ class _Attack:
                 continue
             read += 1
             older_file = open_file(shelf, path)
-            older_file.formulas = dict(file.formulas)
+            older_file.forms = dict(file.forms)
             read_dates(shelf, older_file, {*fresh, *(year_after(day) for day in fresh)})
-            older = Reader(older_file, self.steps).read()
+            reader = Reader(older_file, self.steps)
+            older = reader.read()
+            Comparer(reader).read()
             relate(older_file, older)
             before = [cell.as_at_date for cell in older.rows if cell.as_at_date < min(fresh)]
             merge(merged, older.of_dates([*fresh, *before]), knowledge, self.policy)

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable
 from math import inf
 
+from flows.audit.fetch import WHOLE, OpenFile
 from flows.audit.hold import Cell, Knowledge, Linear
-from flows.audit.read import WHOLE, OpenFile
 
 Groups = dict[tuple[str, str, str], list[str]]
 

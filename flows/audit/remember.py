@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
 
+from flows.audit.fetch import Policy
 from flows.audit.hold import SLACK, Cell, Knowledge, Linear
-from flows.audit.read import Policy
 from flows.audit.relate import without_idle
 
 Block = tuple[str, str]

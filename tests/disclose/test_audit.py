@@ -302,7 +302,7 @@ def test_a_shown_count_below_the_threshold_is_found(tmp_path: Path) -> None:
 def test_a_nought_and_a_whole_of_a_small_base_are_found(tmp_path: Path) -> None:
     rows = [row("white", 13, 13), row("minority", 0, 13)]
     hows = {cell.group: cell.how for cell in attack(write(tmp_path / "open.duckdb", rows)).narrow}
-    assert hows == {"white": "everyone of a small base", "minority": "a nought of a small base"}
+    assert hows == {"white": "everyone of a place", "minority": "a nought of a small base"}
 
 
 def test_a_count_of_unnamed_people_is_not_vouched_for(tmp_path: Path) -> None:
