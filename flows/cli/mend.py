@@ -21,7 +21,7 @@ def rollback(chose: Chosen, release: str, why: str, who: str | None) -> None:
     """Give readers an earlier release again, and record who did it and why.
 
     RELEASE is an id of `parity releases`. Nothing is deleted. The next night publishes again only when files or
-    definitions have changed.
+    definitions have changed. Its open part was open before, so going back opens nothing new.
 
     \b
     Example:  parity rollback 20250402T023000Z_3fa9c1 --why "the March snapshot was cut off"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from flows.home import Home
+    from flows.point import Release
 
 LATE = 5
 
@@ -118,10 +119,13 @@ def releases(chose: Chosen, as_json: bool) -> None:
     listed, moves = kept(chose.home), _rollbacks(chose.home)
     if as_json:
         rows = [
-            (one.is_current, one.release_id, one.published_at, one.as_of_date, moves.get(one.release_id), one.problem)
+            (
+                *(one.is_current, one.release_id, one.published_at, one.as_of_date, one.open_from),
+                *(moves.get(one.release_id), one.problem),
+            )
             for one in listed
         ]
-        columns = ["is_current", "release_id", "published_at", "as_of_date", "rolled_back_to", "problem"]
+        columns = ["is_current", "release_id", "published_at", "as_of_date", "open_from", "rolled_back_to", "problem"]
         show(columns, [(*row[:-1], row[-1] or "") for row in rows], "json")
         return
     if not listed:
@@ -129,13 +133,14 @@ def releases(chose: Chosen, as_json: bool) -> None:
         sys.exit(0)
     zone = ZoneInfo(chose.settings.schedule.timezone)
     show(
-        ["current", "release", "published", "as of", "rolled back to", "problem"],
+        ["current", "release", "published", "as of", "open part", "rolled back to", "problem"],
         [
             (
                 "→" if one.is_current else "",
                 one.release_id,
                 moment(one.published_at, zone) if one.published_at else "",
                 one.as_of_date,
+                _open_said(one),
                 _rollback_said(moves.get(one.release_id), zone),
                 one.problem or "",
             )
@@ -143,6 +148,13 @@ def releases(chose: Chosen, as_json: bool) -> None:
         ],
         "table",
     )
+
+
+def _open_said(release: Release) -> str:
+    """Whose open part a release holds: its own, or that of an older one."""
+    if release.open_from is None:
+        return "none"
+    return "own" if release.open_from == release.release_id else f"of {release.open_from}"
 
 
 def _rollbacks(home: Home) -> dict[str, dict[str, Any]]:
