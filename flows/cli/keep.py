@@ -148,6 +148,7 @@ def _show_plan(due: Plan) -> None:
         click.echo(f"  {_what(one):<44} {one.bytes / 1e6:>9,.1f} MB  {one.why}")
     _show_held(due.held)
     _show_leaving(due.leaving)
+    _show_losing(due.leaving)
     for release_id, load_ids in due.keeping.items():
         click.echo(f"{release_id} is kept for good: it is the last release made from {_listed(load_ids)}.")
     if due.lying:
@@ -174,6 +175,14 @@ def _show_leaving(leaving: Iterable[Leaving]) -> None:
         click.echo(
             f"From {one.dataset} of {one.as_at_date} these leave the next release: {one.value_rows:,} figures and "
             f"{one.comparison_rows:,} comparisons with them ({names}{others})."
+        )
+
+
+def _show_losing(leaving: Iterable[Leaving]) -> None:
+    if any(one.value_rows for one in leaving):
+        click.echo(
+            "Figures of later dates that look back at these lose that part: the change from a year before, movement, "
+            "means of two years, monthly series. Figures that were signed stay in the ledger as they were signed."
         )
 
 

@@ -27,7 +27,8 @@ final as (
         outcome,
         reason,
         supersedes_load_id,
-        is_current
+        is_current,
+        purged_on
     from loads
 
 )
