@@ -30,14 +30,14 @@ CELLS = f"""
         characteristic = 'all' as is_whole,
         reason is not null as is_small, possible_low, possible_high
     from disclosure.open_cells left join disclosure.small_cells using (kind, cell_id)
-    where number is not null
+    where number is not null and as_at_date not in (select as_at_date from held_dates)
     union all
     select distinct 'people', cell_id, null, null, null, 0, false, false, false, null, null
-    from disclosure.open_sums where is_latent
+    from disclosure.open_sums where is_latent and as_at_date not in (select as_at_date from held_dates)
     union all
     select distinct 'pay', sums.cell_id, null, null, null, 0, false, false, false, null, null
     from disclosure.open_sums as sums
-    where sums.sum_id in ({PAY_SUMS})
+    where sums.sum_id in ({PAY_SUMS}) and sums.as_at_date not in (select as_at_date from held_dates)
         and not exists (
             select 1 from disclosure.open_cells as cells
             where cells.kind = 'pay' and cells.number is not null and cells.cell_id = sums.cell_id
@@ -46,11 +46,17 @@ CELLS = f"""
 """
 SUMS = f"""
     select 'people' as kind, sum_id, is_whole, cell_id from disclosure.open_sums
+    where as_at_date not in (select as_at_date from held_dates)
     union all
-    select 'pay', sum_id, is_whole, cell_id from disclosure.open_sums where sum_id in ({PAY_SUMS})
+    select 'pay', sum_id, is_whole, cell_id from disclosure.open_sums
+    where sum_id in ({PAY_SUMS}) and as_at_date not in (select as_at_date from held_dates)
     order by kind, sum_id, is_whole, cell_id
 """
-BOUNDS = "select inner_cell_id, outer_cell_id from disclosure.open_bounds order by all"
+BOUNDS = """
+    select inner_cell_id, outer_cell_id from disclosure.open_bounds
+    where as_at_date not in (select as_at_date from held_dates)
+    order by all
+"""
 
 
 @dataclass(frozen=True)

@@ -66,14 +66,17 @@ class Protection:
     unmet: list[Demand]
 
 
-def protect(block: Block, small: np.ndarray, demands: Iterable[Demand], width: np.ndarray, say: Say = lambda _: None) -> Protection:
-    """Hide `small` and what else the demands take, so that no hidden cell is known more narrowly than its `width`."""
+def protect(block: Block, small: np.ndarray, demands: Iterable[Demand], width: np.ndarray) -> Protection:
+    """Hide `small` and what else the demands take, so that no hidden cell is known more narrowly than its `width`.
+
+    Raises NotConsistent where the true numbers do not keep the sums.
+    """
     chooser = _Chooser(block, small.copy())
     chooser.refuse_contradictions()
     unmet = [demand for demand in demands if not chooser.meet(demand)]
     unmet += chooser.widen(width)
-    say(f"{int(chooser.is_hidden.sum())} hidden, {len(chooser.witnesses)} demands")
     chooser.show_what_no_witness_needs(small)
+    unmet += chooser.widen(width)
     return Protection(chooser.is_hidden, unmet)
 
 
@@ -87,7 +90,7 @@ class _Chooser:
     def __init__(self, block: Block, is_hidden: np.ndarray) -> None:
         self.block = block
         self.is_hidden = is_hidden
-        self.witnesses: dict[Demand, np.ndarray] = {}
+        self.witnesses: dict[Demand, np.ndarray] = {}  # how far each cell lies from the truth in it
         count = len(block.number)
         truth = np.where(block.is_latent, 0.0, block.number)
         self.truth = truth
@@ -151,59 +154,68 @@ class _Chooser:
         moved = self._solve(demand)
         if moved is None:
             return False
-        taken = np.flatnonzero((np.abs(moved) > TINY) & ~self.is_hidden & ~self.block.is_latent)
+        taken = np.flatnonzero(self._gives_away(moved))
         self.is_hidden[taken] = True
         if len(taken):
             self._set_costs(taken)
-        self.witnesses[demand] = np.flatnonzero(np.abs(moved) > TINY)
+        self.witnesses[demand] = moved
         return True
 
+    def _gives_away(self, moved: np.ndarray) -> np.ndarray:
+        """The shown cells that lie in a witness where rounding does not hide it, so that a reader would rule it out."""
+        number = self.truth + moved
+        is_told = (number > self.block.high + TINY) | (number < self.block.low - TINY)
+        return np.asarray(is_told & ~self.is_hidden & ~self.block.is_latent)
+
     def _solve(self, demand: Demand) -> np.ndarray | None:
-        """How far each cell lies from the truth, beyond what rounding hides, in the cheapest numbers that meet the demand."""
+        """How far each cell lies from the truth in the cheapest numbers that meet the demand; None where there are none."""
         cell, truth = demand.cell, self.truth[demand.cell]
         if demand.is_upwards:
-            away, column = demand.target - truth, int(self.above[cell])
+            away, column, other = demand.target - truth, int(self.above[cell]), int(self.below[cell])
         else:
-            away, column = truth - demand.target, int(self.below[cell])
+            away, column, other = truth - demand.target, int(self.below[cell]), int(self.above[cell])
         if away <= TINY:
             return np.zeros(len(self.truth))
         upper = float(self.upper[column])
         if away > upper + TINY:
             return None
+        still = (other, int(self.slack_above[cell]), int(self.slack_below[cell]))
         self.solver.changeColBounds(column, min(away, upper), upper)
+        for one in still:
+            self.solver.changeColBounds(one, 0.0, 0.0)
         self.solver.run()
         status = self.solver.getModelStatus()
         values = np.asarray(self.solver.getSolution().col_value)
         self.solver.changeColBounds(column, 0.0, upper)
+        for one in still:
+            self.solver.changeColBounds(one, 0.0, float(self.upper[one]))
         if status != highspy.HighsModelStatus.kOptimal:
             return None
-        return np.asarray(values[self.above] - values[self.below])
+        return np.asarray(values[self.above] - values[self.below] + values[self.slack_above] - values[self.slack_below])
 
     def widen(self, width: np.ndarray) -> list[Demand]:
-        """Hide more until no hidden cell can be known more narrowly than its width; return what cannot be had."""
+        """Hide more until every hidden cell differs by its width between two witnesses; return what cannot be had."""
         unmet: list[Demand] = []
         done: set[int] = set()
-        while open_cells := [cell for cell in np.flatnonzero(self.is_hidden) if int(cell) not in done]:
-            for cell in open_cells:
-                done.add(int(cell))
-                if not self._is_wide(int(cell), float(width[cell])):
-                    unmet.append(Demand(int(cell), float(self.truth[cell] + width[cell]), True))
+        while cells := [int(cell) for cell in np.flatnonzero(self.is_hidden) if int(cell) not in done]:
+            for cell in cells:
+                done.add(cell)
+                unmet += self._widen(cell, float(width[cell]))
         return unmet
 
-    def _is_wide(self, cell: int, width: float) -> bool:
-        """Meet the cheaper of two demands, all of the width upwards or, where the number is large enough, downwards."""
-        if any(demand.cell == cell for demand in self.witnesses) and self._known_width(cell) >= width - TINY:
-            return True
-        truth = float(self.truth[cell])
-        ways = [Demand(cell, truth + width, True)]
-        if truth >= width:
-            ways.append(Demand(cell, truth - width, False))
+    def _widen(self, cell: int, width: float) -> list[Demand]:
+        """Add the cheaper of two demands where the witnesses so far differ too little in the cell: further up, or further down."""
+        moves = [float(moved[cell]) for moved in self.witnesses.values()]
+        most, least, truth = max(moves, default=0.0), min(moves, default=0.0), float(self.truth[cell])
+        most, least = max(most, 0.0), min(least, 0.0)
+        if most - least >= width - TINY:
+            return []
+        ways = [Demand(cell, truth + least + width, True)]
+        if truth + most >= width:
+            ways.append(Demand(cell, truth + most - width, False))
         costs = {way: self._cost(way) for way in ways}
-        return self.meet(min(ways, key=lambda way: costs[way]))
-
-    def _known_width(self, cell: int) -> float:
-        reach = [demand.target for demand in self.witnesses if demand.cell == cell]
-        return max([self.truth[cell], *reach]) - min([self.truth[cell], *reach])
+        cheapest = min(ways, key=lambda way: costs[way])
+        return [] if self.meet(cheapest) else [cheapest]
 
     def _cost(self, demand: Demand) -> float:
         return np.inf if self._solve(demand) is None else self._cost_now()
@@ -215,17 +227,16 @@ class _Chooser:
             self._try_to_show(int(cell))
 
     def _try_to_show(self, cell: int) -> None:
-        concerned = [demand for demand, moved in self.witnesses.items() if cell in moved]
-        if any(demand.cell == cell for demand in concerned):
-            concerned = [demand for demand in concerned if demand.cell != cell]
+        concerned = [one for one, moved in self.witnesses.items() if abs(moved[cell]) > TINY and one.cell != cell]
+        concerned.sort(key=lambda one: np.count_nonzero(np.abs(self.witnesses[one]) > TINY))
         self.is_hidden[cell] = False
         self._set_costs(np.array([cell]))
         found: dict[Demand, np.ndarray] = {}
         for demand in concerned:
             moved = self._solve(demand)
-            if moved is None or np.any((np.abs(moved) > TINY) & ~self.is_hidden & ~self.block.is_latent):
+            if moved is None or self._gives_away(moved).any():
                 self.is_hidden[cell] = True
                 self._set_costs(np.array([cell]))
                 return
-            found[demand] = np.flatnonzero(np.abs(moved) > TINY)
+            found[demand] = moved
         self.witnesses = {demand: moved for demand, moved in self.witnesses.items() if demand.cell != cell} | found

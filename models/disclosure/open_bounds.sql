@@ -18,6 +18,7 @@ nested_people as (
 final as (
 
     select
+        inner_cells.as_at_date,
         inner_cells.cell_id as inner_cell_id,
         outer_cells.cell_id as outer_cell_id
     from cells as inner_cells

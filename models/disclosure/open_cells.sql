@@ -1,17 +1,11 @@
 -- One row is one cell: one set of people of one place, of whom an open row tells a number. Organisation × kind × people × date × unit ×
--- stratum × characteristic × group. `whole_number` is everyone of the place, `base_number` the same, or else the people whom the cell is of
--- (seeds/disclosure/nested_people).
+-- stratum × characteristic × group. `whole_number` is everyone of the place, `base_number` the fewest people that an open row sets the
+-- cell against.
 with
 
 parts as (
 
     select * from {{ ref('open_parts') }}
-
-),
-
-nested_people as (
-
-    select * from {{ ref('nested_people') }}
 
 ),
 
@@ -39,25 +33,16 @@ cells as (
 
 ),
 
-outer_numbers as (
+bases as (
 
     select
-        cells.cell_id,
-        min(outer_cells.number) as outer_number
-    from cells
-    inner join nested_people on cells.people = nested_people.people
-    inner join cells as outer_cells
-        on
-            nested_people.within_people = outer_cells.people
-            and cells.organisation_code = outer_cells.organisation_code
-            and cells.as_at_date = outer_cells.as_at_date
-            and cells.organisation_unit_level = outer_cells.organisation_unit_level
-            and cells.organisation_unit = outer_cells.organisation_unit
-            and cells.stratum = outer_cells.stratum
-            and cells.characteristic = outer_cells.characteristic
-            and cells.group_key = outer_cells.group_key
-    where cells.kind = 'people' and outer_cells.kind = 'people'
-    group by cells.cell_id
+        numerators.kind,
+        numerators.cell_id,
+        min(denominators.number) as base_number
+    from parts as numerators
+    inner join parts as denominators on numerators.row_id = denominators.row_id
+    where numerators.part = 'numerator' and denominators.part = 'denominator'
+    group by numerators.kind, numerators.cell_id
 
 ),
 
@@ -66,7 +51,7 @@ final as (
     select
         cells.*,
         wholes.number as whole_number,
-        coalesce(wholes.number, outer_numbers.outer_number) as base_number
+        bases.base_number
     from cells
     left join cells as wholes
         on
@@ -78,7 +63,7 @@ final as (
             and cells.stratum = wholes.stratum
             and wholes.characteristic = 'all'
             and wholes.kind = 'people'
-    left join outer_numbers on cells.cell_id = outer_numbers.cell_id
+    left join bases on cells.kind = bases.kind and cells.cell_id = bases.cell_id
 
 )
 

@@ -1,0 +1,158 @@
+"""Hold to what was opened before: what is public stays known, so each release is decided with the last one in view.
+
+A number that was shown and has not moved cannot be hidden any more; one that was hidden stays hidden. Where figures of a date have
+moved by a few people only, the difference of two releases would tell who: that date stays as it was opened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from flows.disclose.gather import Array, Cells
+
+BEFORE = "before"
+"""The catalog under which the last open tables are attached."""
+
+SAID_BEFORE = """
+create or replace temp table said_before as
+with parts as (
+    select
+        open_rows.organisation_code,
+        counted_people.part,
+        counted_people.people,
+        case counted_people.date_rule
+            when 'year_before' then cast(open_rows.as_at_date - interval 1 year as date)
+            else open_rows.as_at_date
+        end as as_at_date,
+        open_rows.organisation_unit_level,
+        open_rows.organisation_unit,
+        case counted_people.stratum_rule
+            when 'all' then 'all' else coalesce(stratum_meanings.cell_stratum, open_rows.stratum)
+        end as stratum,
+        counted_people.characteristic,
+        case counted_people.group_key when '*' then open_rows."group" else counted_people.group_key end as group_key,
+        open_rows.rounded_to,
+        case counted_people.part
+            when 'numerator' then open_rows.numerator when 'denominator' then open_rows.denominator
+            else open_rows.value
+        end as number,
+        case counted_people.part when 'denominator' then denominator_marker else value_marker end as marker
+    from before.marts.indicator_values as open_rows
+    inner join before.marts.counted_people using (indicator_id, measure)
+    left join before.marts.stratum_meanings
+        on
+            stratum_meanings.indicator_id = open_rows.indicator_id
+            and stratum_meanings.stratum = open_rows.stratum
+            and stratum_meanings.part in ('*', counted_people.part)
+    where counted_people.part <> 'median'
+)
+
+select
+    case part when 'mean' then 'pay' else 'people' end as kind,
+    md5(concat_ws(
+        chr(31), organisation_code, people, as_at_date, organisation_unit_level, organisation_unit, stratum,
+        characteristic, group_key
+    )) as cell_id,
+    as_at_date,
+    min(rounded_to) as rounded_to,
+    max(number) as number,
+    bool_or(marker = '[c]') and max(number) is null as was_hidden
+from parts
+group by all
+"""
+
+SAID_NOW = """
+create or replace temp table compared as
+with now as (
+    select
+        cells.kind, cells.cell_id, cells.as_at_date, cells.rounded_to,
+        case cells.kind
+            when 'pay' then min(round(open_rows.value / $pay_rounding) * $pay_rounding)
+            else min(floor(cells.number / cells.rounded_to + 0.5) * cells.rounded_to)
+        end as said,
+        min(cells.number) as number
+    from disclosure.open_cells as cells
+    left join disclosure.open_parts as parts
+        on cells.kind = 'pay' and parts.part = 'mean' and cells.cell_id = parts.cell_id
+    left join disclosure.open_rows as open_rows on parts.row_id = open_rows.row_id
+    where cells.number is not null
+    group by cells.kind, cells.cell_id, cells.as_at_date, cells.rounded_to
+)
+
+select
+    kind, cell_id, said_before.as_at_date, was_hidden,
+    said_before.number is not null as was_shown,
+    said_before.number is not null
+    and (now.cell_id is null or now.rounded_to <> said_before.rounded_to or abs(now.said - said_before.number) > 1e-9)
+        as has_moved,
+    case when kind = 'people' then abs(coalesce(now.number, 0) - said_before.number) end as moved_by,
+    said_before.rounded_to
+from said_before left join now using (kind, cell_id)
+"""
+
+HELD = """
+create or replace temp table held_dates as
+select distinct as_at_date from compared
+where
+    as_at_date in (select as_at_date from disclosure.open_rows)
+    and (has_moved and kind = 'people' and rounded_to = 1 and moved_by < $change_minimum)
+union
+select as_at_date from compared
+where as_at_date in (select as_at_date from disclosure.open_rows)
+group by as_at_date
+having bool_or(has_moved and kind = 'pay') and not bool_or(has_moved and kind = 'people')
+"""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What the last open tables bind the next ones to. `held` are the dates that stay as they were opened."""
+
+    was_shown: frozenset[tuple[str, str]] = frozenset()
+    was_hidden: frozenset[tuple[str, str]] = frozenset()
+    held: list[str] = field(default_factory=list)
+
+    def shown(self, cells: Cells) -> Array:
+        """Of all cells: those whose number is public already and has not moved."""
+        return self._among(cells, self.was_shown)
+
+    def hidden(self, cells: Cells) -> Array:
+        """Of all cells: those that were hidden, and so stay hidden."""
+        return self._among(cells, self.was_hidden)
+
+    @staticmethod
+    def _among(cells: Cells, names: frozenset[tuple[str, str]]) -> Array:
+        found = np.zeros(len(cells.number), dtype=bool)
+        found[[cells.place[name] for name in names if name in cells.place]] = True
+        return found & ~cells.is_latent
+
+
+def look_back(con: duckdb.DuckDBPyConnection, last: Path | None) -> Earlier:
+    """Compare the last open tables with this build, and write down which dates are held (`held_dates`, a temporary table).
+
+    The tables stay attached as `before`. A date is held where a count of it that was shown has moved by fewer people
+    than the policy asks for, or where pay has moved and no count has.
+    """
+    con.execute("create or replace temp table held_dates (as_at_date date)")
+    if last is None:
+        return Earlier()
+    con.execute("attach '" + str(last).replace("'", "''") + f"' as {BEFORE} (read_only)")
+    con.execute(SAID_BEFORE)
+    rules = _rules(con)
+    con.execute(SAID_NOW, {"pay_rounding": rules["pay_rounding"]})
+    con.execute(HELD, {"change_minimum": rules["change_minimum"]})
+    kept = "as_at_date not in (select as_at_date from held_dates)"
+    shown = con.execute(f"select kind, cell_id from compared where was_shown and not has_moved and {kept}").fetchall()
+    hidden = con.execute(f"select kind, cell_id from compared where was_hidden and {kept}").fetchall()
+    held = con.execute("select cast(as_at_date as varchar) from held_dates order by all").fetchall()
+    return Earlier(frozenset(shown), frozenset(hidden), [date for (date,) in held])
+
+
+def _rules(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    rows = con.execute("select rule, value from definitions.disclosure_policy where output = 'open'").fetchall()
+    return {rule: float(value) for rule, value in rows if rule in ("pay_rounding", "change_minimum")}
