@@ -23,6 +23,7 @@ NEEDED = {
 }
 OPTIONAL = {
     "stratum_meanings": ("indicator_id", "part", "stratum", "cell_stratum"),
+    "summed_people": ("people", "within_people", "within_date_rule", "characteristic"),
     "characteristic_rules": ("characteristic", "is_sensitive", "silent_groups", "pay_rule"),
 }
 VALUES = (

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable
 from math import inf
 
-from flows.audit.fetch import WHOLE, OpenFile
+from flows.audit.fetch import WHOLE, OpenFile, year_before
 from flows.audit.hold import Cell, Knowledge, Linear
 
 Groups = dict[tuple[str, str, str], list[str]]
@@ -27,6 +27,7 @@ def relate(file: OpenFile, knowledge: Knowledge) -> None:
     _sum_strata(knowledge, present, strata, rows)
     _sum_units(knowledge, file.parents, rows)
     _nest_people(knowledge, present, file.tables["nested_people"], rows)
+    _sum_people(knowledge, file.tables["summed_people"], rows)
 
 
 def _sum_groups(knowledge: Knowledge, present: set[Cell], groups: Groups, rows: list[Cell]) -> None:
@@ -96,6 +97,25 @@ def _nest_people(knowledge: Knowledge, present: set[Cell], nested: Iterable[tupl
             outer = cell._replace(people=outer_people)
             if outer in present:
                 knowledge.sums.append(Linear(((cell, 1.0), (outer, -1.0)), -inf, 0.0))
+
+
+def _sum_people(knowledge: Knowledge, summed: Iterable[tuple[str, ...]], rows: list[Cell]) -> None:
+    """Sets of people that make up another set, of now or of a year before: who left and who stayed were employed."""
+    wholes: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for people, outer_people, date_rule, characteristic in summed:
+        wholes[outer_people, date_rule, characteristic].append(people)
+    for (outer_people, date_rule, characteristic), parts in sorted(wholes.items()):
+        places = {cell for cell in rows if cell.people in parts}
+        if characteristic != "*":
+            places = {cell._replace(characteristic=characteristic, group=WHOLE) for cell in places}
+        done: set[Cell] = set()
+        for cell in sorted(places):
+            as_at_date = year_before(cell.as_at_date) if date_rule == "year_before" else cell.as_at_date
+            outer = cell._replace(people=outer_people, as_at_date=as_at_date)
+            if outer not in done:
+                done.add(outer)
+                terms = ((outer, -1.0), *((cell._replace(people=people), 1.0) for people in parts))
+                knowledge.sums.append(Linear(terms, 0.0, 0.0))
 
 
 def without_idle(sums: Iterable[Linear], shown: Container[Cell]) -> list[Linear]:

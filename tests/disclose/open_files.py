@@ -143,6 +143,7 @@ def write(
     groups: Sequence[Row] = (),
     strata: Sequence[Row] = (),
     within: Sequence[Row] = (),
+    summed: Sequence[Row] = (),
     policy: dict[str, float] | None = None,
 ) -> Path:
     """Write an open file; the profile of the staff by ethnicity is there without being asked for."""
@@ -167,6 +168,7 @@ def write(
         "nested_groups": (("characteristic", "group_key", "within_characteristic", "within_group_key"), groups),
         "nested_strata": (("stratum_dimension", "stratum", "within_stratum"), strata),
         "nested_people": (("people", "within_people"), within),
+        "summed_people": (("people", "within_people", "within_date_rule", "characteristic"), summed),
         "open_cuts": (tuple(cuts[0]) if cuts else ("indicator_id",), cuts),
     }
     path.unlink(missing_ok=True)

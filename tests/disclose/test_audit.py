@@ -108,6 +108,30 @@ def test_a_range_as_wide_as_a_small_base_is_enough(tmp_path: Path) -> None:
     assert attack(write(tmp_path / "open.duckdb", rows, groups=ETHNICITY)).is_safe
 
 
+def moved(indicator_id: str, count: int | None, base: int) -> Row:
+    told = {"indicator_id": indicator_id, "measure": "likelihood"}
+    return hidden("minority", base, **told) if count is None else row("minority", count, base, **told)
+
+
+def test_who_left_is_found_from_who_stayed(tmp_path: Path) -> None:
+    """The people of a year before either left or stayed, so each is the rest of the other."""
+    people = [
+        counted("leavers", "likelihood", "numerator", "leavers"),
+        counted("leavers", "likelihood", "denominator", "staff") | {"date_rule": "year_before"},
+        counted("stayers", "likelihood", "numerator", "stayers"),
+        counted("stayers", "likelihood", "denominator", "staff") | {"date_rule": "year_before"},
+    ]
+    summed = [
+        {"people": name, "within_people": "staff", "within_date_rule": "year_before", "characteristic": "*"}
+        for name in ("leavers", "stayers")
+    ]
+    both = [moved("leavers", None, 80), moved("stayers", None, 80)]
+    assert attack(write(tmp_path / "both.duckdb", both, people=people, summed=summed)).is_safe
+    rows = [moved("leavers", None, 80), moved("stayers", 73, 80)]
+    report = attack(write(tmp_path / "open.duckdb", rows, people=people, summed=summed))
+    assert [(cell.people, cell.lowest, cell.highest) for cell in report.narrow] == [("leavers", 7, 7)]
+
+
 # Rounded counts, halves, pay.
 
 
