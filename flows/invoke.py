@@ -2,7 +2,8 @@
 
 `python -m flows.invoke '[["build"], …]'` runs the commands one after the other over one parse of the project and prints
 JSON lines: `{"event": "finished", …}` while nodes finish, `{"event": "result", …}` for each node of a command, and
-`{"event": "end"}` last. No line holds a value of a row, and no file but dbt's own log: the words of the database stay there.
+`{"event": "end"}` last. No line holds a value of a row: the words of the database
+stay in dbt's own log.
 """
 
 from __future__ import annotations
