@@ -90,7 +90,12 @@ def place_hold(  # noqa: PLR0917  the options of the command
     why: str,
     who: str | None,
 ) -> None:
-    """Keep loads: by number, or by kind of file and the dates that their data are of, loads to come among them."""
+    """Keep loads: by number, or by kind of file and the dates that their data are of, loads to come among them.
+
+    \b
+    Examples:  parity hold place --load 12 --why "Employment Tribunal 3200001/2025"
+               parity hold place --from 2023-03-31 --to 2024-03-31 --why "inquiry into grievances"
+    """
     from flows.hold import place
     from flows.lock import hold as lock
 
@@ -111,7 +116,11 @@ def place_hold(  # noqa: PLR0917  the options of the command
 @hold.command("list", short_help="The legal holds that stand.")
 @chosen
 def list_holds(chose: Chosen) -> None:
-    """List the legal holds that stand, with the number of loads that each keeps."""
+    """List the legal holds that stand, with the number of loads that each keeps.
+
+    \b
+    Example:  parity hold list
+    """
     from flows.cli.show import show
     from flows.hold import kept_by
     from flows.ingest.retain import standing_holds
@@ -132,7 +141,11 @@ def list_holds(chose: Chosen) -> None:
 @click.option("--who", help="Your name. Default: the account that runs the command.")
 @chosen
 def lift_hold(chose: Chosen, hold_id: int, why: str, who: str | None) -> None:
-    """End a hold: what it kept is purged by the rules again, and erased people leave it in the next night."""
+    """End a hold: what it kept is purged by the rules again, and erased people leave it in the next night.
+
+    \b
+    Example:  parity hold lift 1 --why "settled on 3 April 2025"
+    """
     from flows.hold import lift
     from flows.lock import hold as lock
 

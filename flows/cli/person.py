@@ -51,6 +51,9 @@ def access(chose: Chosen, reference: str, to: Path | None, who: str) -> None:
     """Find everything that is held on one employee number, and say how much is where.
 
     The rows themselves are written only into the file of --to, which you alone can read.
+
+    \b
+    Example:  parity person access --reference SAR-2025-014 --to answer.txt
     """
     from flows.lock import hold
     from flows.person import answer
@@ -81,6 +84,9 @@ def erase(chose: Chosen, reference: str, yes: bool, who: str) -> None:
     Every figure is computed without them from the next night on. Statutory returns rest on the whole workforce, so an
     erasure of somebody who is or was employed is rarely granted: docs/data-protection.md says when. A load under a
     legal hold keeps them until it is lifted.
+
+    \b
+    Example:  parity person erase --reference ER-2
     """
     from flows.lock import hold
     from flows.person import erase as carry_out
@@ -101,6 +107,9 @@ def take_back(chose: Chosen, reference: str, who: str) -> None:
     """Take a person off the list of the erased, so that files that come from now on are loaded with them again.
 
     What was erased stays erased: the old files must be dropped again under their next version.
+
+    \b
+    Example:  parity person take-back --reference "ER-2 was another person"
     """
     from flows.lock import hold
     from flows.person import take_back as carry_out
@@ -124,6 +133,9 @@ def rectify(
 
     A load is never changed. Correct ESR (or the tracker), and drop the file of each date again under the name that is
     shown; `parity person requests` and the nightly message tell when it has come.
+
+    \b
+    Example:  parity person rectify --reference REC-3 --heading "Ethnic Origin" --since 2025-01-01
     """
     from flows.lock import hold
     from flows.person import rectify as record
@@ -141,7 +153,11 @@ def rectify(
 @person.command("requests", short_help="Every request, and what became of it.")
 @chosen
 def requests(chose: Chosen) -> None:
-    """List every request, and for each rectification which files have come."""
+    """List every request, and for each rectification which files have come.
+
+    \b
+    Example:  parity person requests
+    """
     from flows.lock import hold
     from flows.person import follow_up
     from flows.person import requests as lines
