@@ -284,7 +284,8 @@ class Solver:
     def _bound(self, cell: Cell, need: float, exact: bool) -> Bounds:
         place, scale = self._place[cell], float(self._scale[self._place[cell]])
         if not exact and self._is_proven(cell, need):
-            return Bounds(self._least[place] * scale, self._most[place] * scale, self._seen(place), False)
+            least, most = float(self._least[place]) * scale, float(self._most[place]) * scale
+            return Bounds(least, most, self._seen(place), False)
         ends = []
         for sign in (1.0, -1.0):
             solution = self._aim([place], [sign])
@@ -294,7 +295,7 @@ class Solver:
             low, high = ceil(low - WHOLE_SLACK), floor(high + WHOLE_SLACK)
             if (exact or high * scale - low * scale >= need) and self._seen(place) < (high - low) * scale - SLACK:
                 low, high = self._whole_ends(place, low, high)
-        return Bounds(low * scale, inf if high >= FAR else high * scale, self._seen(place), True)
+        return Bounds(float(low) * scale, inf if high >= FAR else float(high) * scale, self._seen(place), True)
 
     def _whole_ends(self, place: int, low: float, high: float) -> tuple[float, float]:
         """The ends in whole numbers, where the table at an end has parts of people."""
