@@ -301,9 +301,11 @@ def test_a_reader_that_holds_a_release_keeps_its_view_while_the_next_is_publishe
     assert reader.stdin and reader.stdout
     assert reader.stdout.readline() == "0.001 1\n"
     publish_night(settings, home, 2, keep=1)
-    assert [one.release_id[:8] for one in releases(home)] == ["20250402"], "the old release is gone from the folder"
+    assert [one.release_id[:8] for one in releases(home)] == ["20250402", "20250401"], "somebody may be opening it"
+    publish_night(settings, home, 3, keep=1)
+    assert [one.release_id[:8] for one in releases(home)] == ["20250403", "20250402"], "it is gone from the folder"
     new = subprocess.run([sys.executable, "-c", program, marts], input="\n", capture_output=True, text=True, check=True)
-    assert new.stdout == "0.002 2\n0.002 2\n"
+    assert new.stdout == "0.003 3\n0.003 3\n"
     out, _ = reader.communicate("\n", timeout=30)
     assert out == "0.001 1\n"
 
@@ -336,7 +338,8 @@ def test_findings_of_the_verdict_are_told_once(settings: Settings, warehouse: Ho
 def test_an_old_release_that_cannot_be_removed_does_not_undo_the_new_one(
     settings: Settings, warehouse: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish_night(settings, warehouse, 1)
+    for number in (1, 2):
+        publish_night(settings, warehouse, number)
     said: list[str] = []
 
     def fails(*_: object, **__: object) -> None:
@@ -347,8 +350,8 @@ def test_an_old_release_that_cannot_be_removed_does_not_undo_the_new_one(
         keeps_one = settings.model_copy(
             update={"retention": settings.retention.model_copy(update={"releases_kept": 1})}
         )
-        publish(keeps_one, warehouse, a_run(settings, 2), judge(warehouse), a_page, said.append)
+        publish(keeps_one, warehouse, a_run(settings, 3), judge(warehouse), a_page, said.append)
     assert said[-1].startswith("an old release could not be removed (Device or resource busy)")
-    assert [one.is_current for one in releases(warehouse)] == [True]
-    publish_night(settings, warehouse, 3)
+    assert [one.is_current for one in releases(warehouse)] == [True, False]
+    publish_night(settings, warehouse, 4)
     assert not list(warehouse.releases.glob(".*"))
