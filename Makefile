@@ -3,8 +3,9 @@
 PYTHON ?= $(shell for one in python3.11 python3 python; do \
 	$$one -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
+CODE := flows demo tests bench soak vet
 
-.PHONY: help env demo test lint soak bench pages schema lock clean
+.PHONY: help env demo test lint soak bench pages schema licences audit lock clean
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -22,13 +23,22 @@ demo: env ## Make the demonstration trust and run its night
 	@$(BIN)/parity demo
 
 test: env lint ## Run every test: style, types, pytest and dbt
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
-lint: env ## Style and types
-	$(BIN)/ruff check flows demo tests bench soak
-	$(BIN)/ruff format --check flows demo tests bench soak
+lint: env ## Style, types and weaknesses of the code (ruff with bandit's rules, mypy, sqlfluff)
+	@$(MAKE) --no-print-directory -j 2 lint-python .lint/sql
+
+.PHONY: lint-python
+lint-python:
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
+
+# The lint of SQL takes minutes: it is passed by while no file that it reads has changed since it was clean.
+SQL := $(shell find models macros tests/dbt tests/lint -type f -not -name '*.pyc') .sqlfluff .sqlfluffignore requirements.lock
+.lint/sql: $(SQL)
 	$(BIN)/sqlfluff lint --processes 2 models tests/dbt
+	@mkdir -p .lint && touch $@
 
 soak: env ## Kill, query and misfeed it in great numbers, with figures at the end
 	$(BIN)/python -m soak
@@ -42,9 +52,15 @@ pages: env ## Draw the page of each indicator from the catalogue
 schema: env ## Bring the pledged schema up to the marts
 	$(BIN)/python -m flows.pledge
 
+licences: env ## List the licences of the locked packages in docs/licences.md
+	$(BIN)/python -m vet.license
+
+audit: env ## Ask the open vulnerability database for every locked package (needs the internet)
+	$(BIN)/python -m vet.advise
+
 lock: ## Resolve requirements.in into requirements.lock
 	$(BIN)/uv pip compile requirements.in -o requirements.lock --python-version 3.11 --universal --no-header --no-annotate --generate-hashes --quiet
 
 clean: ## Remove the environment and the demonstration's files
-	rm -rf .venv
+	rm -rf .venv .lint
 	@if [ -e var/demonstration.json ]; then rm -rf var; elif [ -e var ]; then echo "var/ is not the demonstration's, so it stays."; fi
