@@ -1,0 +1,1 @@
+"""Vet what Parity stands on: the licences of the locked packages, and what is known to be wrong with them."""
