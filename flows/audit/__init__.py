@@ -67,8 +67,9 @@ def audit(candidate: Path, earlier: Sequence[Path], say: Callable[[str], None] =
 class _Attack:
     say: Callable[[str], None]
     steps: dict[tuple[str, str], float] = field(default_factory=dict)
-    narrow: dict[tuple["Cell", str], Narrow] = field(default_factory=dict)
+    narrow: dict[tuple[tuple[str, ...], str], Narrow] = field(default_factory=dict)
     fallen_back: int = 0
+    known_before: int = 0
 
     def run(self, candidate: Path, earlier: Sequence[Path]) -> Audit:
         from flows.audit.compare import Comparer
@@ -87,10 +88,13 @@ class _Attack:
             Comparer(reader).read()
             relate(file, knowledge)
             self.policy = file.policy
+            unattacked = shelf.unattacked()
             merged = Merged(_copy(knowledge))
             compared = self._remember(shelf, earlier, file, knowledge, merged)
         self.count = Count()
         self._note_leaks(knowledge, reader.unmapped)
+        for name in unattacked:
+            self._note_nobody(f"the table {name} was not attacked", 1)
         widths = self._solve(knowledge, merged)
         self._note_changes(merged)
         found = sorted(self.narrow.values(), key=lambda cell: tuple(str(part) for part in vars(cell).values()))
@@ -149,10 +153,16 @@ class _Attack:
         for cell in knowledge.broken:
             self._note(cell, 0.0, inf, 0.0, "contradiction")
         if unmapped:
-            self.narrow[_nobody(), "unmapped"] = Narrow("", "", "", "", "", "", 0.0, inf, float(unmapped), "unmapped")
+            self._note_nobody("unmapped", unmapped)
+
+    def _note_nobody(self, how: str, count: int) -> None:
+        """Something stands in the file of which nobody can say whom it counts."""
+        nobody = ("",) * 6
+        self.narrow[nobody, how] = Narrow(*nobody, 0.0, inf, float(count), how)
 
     def _solve(self, knowledge: "Knowledge", merged: "Merged") -> dict["Cell", float]:
         from flows.audit.relate import without_idle
+        from flows.audit.remember import block_of
         from flows.audit.solve import FAR, System
         from flows.audit.solve import required as needed
 
@@ -168,13 +178,18 @@ class _Attack:
         lost = {cell for number in empty for cell in system.parts[number].cells} | set(now.broken)
         lost |= {cell for said in system.contradicted for cell, _ in said.terms}
         self._fall_back(alone, lost, targets, found)
+        blocks = {block_of(cell) for cell in knowledge.rows}
         widths = {}
         for cell, bounds in found.items():
             required = needed(targets[cell], min(bounds.high, FAR), cell)
             widths[cell] = bounds.width
-            if bounds.width < required - 1e-6:
-                how = self._how(cell, alone, targets, required) if merged.older else "range"
-                self._note(cell, bounds.low, bounds.high, required, how)
+            if bounds.width >= required - 1e-6:
+                continue
+            if cell not in knowledge.hidden and block_of(cell) not in blocks:
+                self.known_before += 1
+                continue
+            how = self._how(cell, alone, targets, required) if merged.older else "range"
+            self._note(cell, bounds.low, bounds.high, required, how)
         return widths
 
     def _is_target(self, cell: "Cell", knowledge: "Knowledge") -> bool:
@@ -244,6 +259,7 @@ class _Attack:
             "blocks_compared": merged.blocks,
             "blocks_restated": merged.restated_blocks,
             "parts_restated_unseen": self.fallen_back,
+            "known_before": self.known_before,
         }
 
 
@@ -253,9 +269,3 @@ def _copy(knowledge: "Knowledge") -> "Knowledge":
     return Knowledge(
         dict(knowledge.facts), set(knowledge.rounded), dict(knowledge.hidden), set(knowledge.rows), list(knowledge.sums)
     )
-
-
-def _nobody() -> "Cell":
-    from flows.audit.hold import Cell
-
-    return Cell("", "", "", "", "", "")

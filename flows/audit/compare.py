@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import NamedTuple
 
-from flows.audit.fetch import COUNTED_TREATMENTS, HIDDEN, WHOLE, Comparison, Form
+from flows.audit.fetch import HIDDEN, UNCOUNTED, WHOLE, Comparison, Form
 from flows.audit.hold import SLACK, Cell
 from flows.audit.read import Name, Pair, Reader
 from flows.audit.reckon import FORMULAS, compare, counts_behind, minority_behind, reference_behind, weights
@@ -119,7 +119,7 @@ class Comparer:
         form = self._file.forms.get((row.indicator_id, row.measure))
         if form is None:
             treated = self._file.cuts.get((row.indicator_id, row.measure), "")
-            self._reader.unmapped += treated in COUNTED_TREATMENTS or any(count is not None for count in counts)
+            self._reader.unmapped += treated not in UNCOUNTED or any(count is not None for count in counts)
             return
         names = self._sides(form, row, row.as_at_date)
         if row.marker == HIDDEN:

@@ -37,7 +37,8 @@ COMPARISONS = (
     *("reference_denominator", "value", "ci_low", "ci_high", "p_value", "p_value_adjusted", "zero_cell_adjusted"),
     *("previous_as_at_date", "previous_value", "change", "within_four_fifths", "method", "value_marker"),
 )
-COUNTED_TREATMENTS = ("year_end", "year_end_and_month")
+UNCOUNTED = ("already_public", "not_about_people")
+ATTACKED = ("indicator_values", "indicator_comparisons", "disclosure_report")
 
 
 class Row(NamedTuple):
@@ -163,6 +164,16 @@ class Shelf:
         quoted = str(path).replace("'", "''")
         self._connection.execute(f"attach '{quoted}' as open_file (read_only)")
         self._attached = str(path)
+
+    def unattacked(self) -> list[str]:
+        """Tables of the file of which the attack knows nothing, and that are not told to hold no counts."""
+        there = self._connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'open_file' order by table_name"
+        ).fetchall()
+        public = {
+            name for name, treatment in self.fetch("open_tables", ("table_name", "treatment")) if treatment == "public"
+        }
+        return [name for (name,) in there if name not in {*public, *ATTACKED, *NEEDED, *OPTIONAL}]
 
     def columns(self, table: str) -> list[str]:
         """Column names of a table of the file, empty where it has none of that name."""

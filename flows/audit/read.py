@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import inf
 
-from flows.audit.fetch import COUNTED_TREATMENTS, HIDDEN, LOW, WHOLE, OpenFile, Row, year_before
+from flows.audit.fetch import HIDDEN, LOW, UNCOUNTED, WHOLE, OpenFile, Row, year_before
 from flows.audit.hold import SLACK, Cell, Knowledge, Linear
 from flows.audit.reckon import counts_behind
 
@@ -86,7 +86,7 @@ class Reader:
         counted = [cell for cell in (pair.numerator, pair.denominator, pair.total) if cell is not None]
         if not counted:
             treated = self.file.cuts.get((row.indicator_id, row.measure), "")
-            self.unmapped += treated in COUNTED_TREATMENTS and (row.numerator, row.denominator) != (None, None)
+            self.unmapped += treated not in UNCOUNTED and (row.numerator, row.denominator) != (None, None)
             return
         self.knowledge.rows.update(counted)
         if pair.total is not None or pair.middle:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from flows.audit import Audit, audit
@@ -332,6 +333,19 @@ def test_a_nought_and_a_whole_of_a_small_base_are_found(tmp_path: Path) -> None:
 def test_a_count_of_unnamed_people_is_not_vouched_for(tmp_path: Path) -> None:
     rows = [row("white", 400, 500, indicator_id="new")]
     assert [cell.how for cell in attack(write(tmp_path / "open.duckdb", rows)).narrow] == ["unmapped"]
+
+
+def test_a_table_that_the_attack_does_not_know_is_not_vouched_for(tmp_path: Path) -> None:
+    path = write(tmp_path / "open.duckdb", [row("white", 400, 500)])
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table marts.staff_networks as select 7 as members")
+    assert [cell.how for cell in attack(path).narrow] == ["the table staff_networks was not attacked"]
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "create table marts.open_tables as select 'staff_networks' as table_name, 'public' as treatment"
+        )
+        connection.execute("insert into marts.open_tables values ('open_tables', 'public')")
+    assert attack(path).is_safe
 
 
 def test_tables_that_cannot_all_be_true_are_not_vouched_for(tmp_path: Path) -> None:

@@ -136,6 +136,14 @@ def test_hidings_of_several_releases_are_taken_together(tmp_path: Path, order: t
     assert {("mixed", 40, 40, "differencing"), ("unknown", 30, 30, "differencing")} <= found(report)
 
 
+def test_what_only_earlier_files_gave_away_holds_no_new_release_back(tmp_path: Path) -> None:
+    """Nothing that is withheld now could mend it, so it is counted and no more."""
+    before = table("other", as_at_date="2020-03-31")
+    report = attack(tmp_path, table("other", "mixed"), before)
+    assert report.is_safe, report.narrow
+    assert report.report["known_before"] == 1
+
+
 def test_an_earlier_file_that_is_gone_stops_the_attack(tmp_path: Path) -> None:
     path = write(tmp_path / "open.duckdb", table("other", "mixed"), groups=ETHNICITY)
     with pytest.raises(FileNotFoundError, match=r"gone\.duckdb"):
