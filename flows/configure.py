@@ -16,12 +16,31 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from flows.neutralise import visible
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The project's own folder: models, seeds and expectations are read from here."""
 
 
+MOST_BYTES = 1_000_000
+"""Of a configuration file. A longer one is some other file."""
+MOST_DAYS = 36_500
+"""A hundred years: calendars end, and so must sums of days."""
+MOST_MEMORY = 1e15
+"""Bytes. DuckDB takes no number that does not fit into 64 bits."""
+LONGEST_ANSWER = 300
+"""Characters of what is said of one wrong key: a value may be as long as the file."""
 LEAST_MEMORY = 64_000_000
 """Bytes. With much less DuckDB cannot open the warehouse at all, and says so of the file instead of the setting."""
 
@@ -33,13 +52,24 @@ class ConfigurationError(Exception):
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_plain(cls, value: Any, info: ValidationInfo) -> Any:
+        """No text that a log or a mail would act on, and no true or false in the place of a number."""
+        for text in value if isinstance(value, list) else (value,):
+            if isinstance(text, str) and not text.isprintable():
+                raise ValueError("it holds a character that cannot be printed, such as a line end; take it out")
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+            raise ValueError("true and false say nothing here; write a value as parity.example.toml shows it")
+        return value
 
 
 class Organisation(_Section):
     """Whose data this is."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, max_length=200)
     ods_code: str = Field(pattern=r"^[A-Z0-9]{3,6}$")
     vpd_number: str | None = Field(default=None, pattern=r"^[0-9]{3}$")
 
@@ -55,7 +85,14 @@ class HomeSection(_Section):
 class Clock(_Section):
     """The date that "late" and "latest" are measured against; today where it is not set."""
 
-    as_of_date: datetime.date | None = None
+    as_of_date: datetime.date | None = Field(default=None, ge=datetime.date(2000, 1, 1), le=datetime.date(2999, 12, 31))
+
+    @field_validator("as_of_date", mode="before")
+    @classmethod
+    def _is_no_number(cls, value: Any) -> Any:
+        if isinstance(value, int | float):
+            raise ValueError("a number is no date here; write one like 2025-04-05")
+        return value
 
 
 class Schedule(_Section):
@@ -72,10 +109,11 @@ class Schedule(_Section):
         try:
             if len(value.split()) != 5:
                 raise CronSimError("Wrong number of fields")
-            CronSim(value, datetime.datetime(2000, 1, 1))
-        except CronSimError as error:
+            next(CronSim(value, datetime.datetime(2000, 1, 1)))
+        except (CronSimError, ValueError, StopIteration) as error:
+            why = str(error) or "it never comes"
             raise ValueError(
-                f"{value!r} is no cron schedule ({error}). Write five fields, such as '30 3 * * *' for half past three "
+                f"{value!r} is no cron schedule ({why}). Write five fields, such as '30 3 * * *' for half past three "
                 "every night"
             ) from None
         return value
@@ -93,7 +131,7 @@ class Schedule(_Section):
 class Ingest(_Section):
     """How landing files are taken in."""
 
-    settle_seconds: float = Field(default=5.0, ge=0)
+    settle_seconds: float = Field(default=5.0, ge=0, le=3600)
 
 
 class Retention(_Section):
@@ -103,14 +141,14 @@ class Retention(_Section):
     (`superseded_loads_days`); the rest as old as the load, or as themselves.
     """
 
-    releases_kept: int = Field(default=30, ge=1)
-    releases_days: int = Field(default=0, ge=0)
-    loads_years: int = Field(default=7, ge=0)
-    superseded_loads_days: int = Field(default=0, ge=0)
-    quarantine_days: int = Field(default=365, ge=0)
-    copies_days: int = Field(default=0, ge=0)
-    landing_days: int = Field(default=0, ge=0)
-    errors_days: int = Field(default=90, ge=0)
+    releases_kept: int = Field(default=30, ge=1, le=100_000)
+    releases_days: int = Field(default=0, ge=0, le=MOST_DAYS)
+    loads_years: int = Field(default=7, ge=0, le=100)
+    superseded_loads_days: int = Field(default=0, ge=0, le=MOST_DAYS)
+    quarantine_days: int = Field(default=365, ge=0, le=MOST_DAYS)
+    copies_days: int = Field(default=0, ge=0, le=MOST_DAYS)
+    landing_days: int = Field(default=0, ge=0, le=MOST_DAYS)
+    errors_days: int = Field(default=90, ge=0, le=MOST_DAYS)
     purge_nightly: bool = False
 
 
@@ -119,11 +157,11 @@ class Alerts(_Section):
 
     email_to: tuple[str, ...] = ()
     email_from: str | None = None
-    smtp_host: str | None = None
+    smtp_host: str | None = Field(default=None, pattern=r"^[A-Za-z0-9.:_-]{1,253}$")
     smtp_port: int = Field(default=587, ge=1, le=65535)
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
     smtp_user: str | None = None
-    remind_after_days: int = Field(default=7, ge=1)
+    remind_after_days: int = Field(default=7, ge=1, le=MOST_DAYS)
     timeout_seconds: float = Field(default=20.0, gt=0, le=3600)
     attempt_seconds: float = Field(default=60.0, gt=0, le=3600)
 
@@ -147,17 +185,20 @@ class Database(_Section):
     """What DuckDB may use, and whether the warehouse file is encrypted."""
 
     memory_limit: str = "8GB"
-    threads: int = Field(default=2, ge=1)
+    threads: int = Field(default=2, ge=1, le=1024)
     encrypt: bool = False
 
     @field_validator("memory_limit")
     @classmethod
     def _amount(cls, value: str) -> str:
-        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT])(i?)B", value.strip(), re.IGNORECASE)
+        found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT])(i?)B", value.strip(), re.IGNORECASE | re.ASCII)
         if not found:
             raise ValueError(f"{value!r} is no amount of memory; write a number and KB, MB, GB or TB, such as 8GB")
         number, unit, is_binary = found.groups()
-        if float(number) * (1024 if is_binary else 1000) ** ("KMGT".index(unit.upper()) + 1) < LEAST_MEMORY:
+        amount = float(number) * (1024 if is_binary else 1000) ** ("KMGT".index(unit.upper()) + 1)
+        if amount > MOST_MEMORY:
+            raise ValueError(f"{value!r} is more than any machine has; write what DuckDB may use, such as 8GB")
+        if amount < LEAST_MEMORY:
             raise ValueError(f"{value!r} is too little for DuckDB to open a file; give it 64MB or more, such as 8GB")
         return value
 
@@ -256,14 +297,11 @@ def load_settings(path: Path | None = None) -> Settings:
             f"There is no configuration file {path}. Copy parity.example.toml to parity.toml and fill it in, "
             "or name yours with --config."
         )
-    try:
-        written = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
-    if home := os.environ.get("PARITY_HOME"):
-        written.setdefault("home", {})["path"] = home
-    if as_of := os.environ.get("PARITY_AS_OF"):
-        written.setdefault("clock", {})["as_of_date"] = as_of
+    written = _read(path)
+    for variable, section, key in (("PARITY_HOME", "home", "path"), ("PARITY_AS_OF", "clock", "as_of_date")):
+        value, of_file = os.environ.get(variable), written.get(section, {})
+        if value and isinstance(of_file, dict):
+            written[section] = {**of_file, key: value}
     if "source" in written:
         raise ConfigurationError(f"{path} is wrong:\n  source: there is no such key")
     try:
@@ -276,12 +314,36 @@ def load_settings(path: Path | None = None) -> Settings:
     return settings.model_copy(update={"home": settings.home.model_copy(update={"path": root})})
 
 
+def _read(path: Path) -> dict[str, Any]:
+    """What stands in the file. Raises ConfigurationError where it is no TOML, whatever else it may be."""
+    with path.open("rb") as handle:
+        content = handle.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ConfigurationError(f"{path} has more than {MOST_BYTES:,} bytes, so it is no configuration file.")
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{path} is not UTF-8: line {line} has other bytes. Save it as UTF-8.") from None
+    except RecursionError:
+        raise ConfigurationError(f"{path} is not valid TOML: its brackets are nested too deep.") from None
+    except ValueError as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {_short(str(error))}") from None
+
+
+def _short(text: str) -> str:
+    """What is said of a value that may be of any length and hold anything."""
+    shown = visible(text)
+    return shown if len(shown) <= LONGEST_ANSWER else shown[:LONGEST_ANSWER] + " …"
+
+
 def _named(error: ValidationError) -> str:
-    return "\n".join(
-        f"  {'.'.join(str(part) for part in one['loc'])}: "
+    said = (
+        f"{'.'.join(str(part) for part in one['loc'])}: "
         + (_no_such_key(one["loc"]) if one["type"] == "extra_forbidden" else one["msg"].removeprefix("Value error, "))
         for one in error.errors()
     )
+    return "\n".join(f"  {_short(one)}" for one in said)
 
 
 def _no_such_key(place: tuple[int | str, ...]) -> str:

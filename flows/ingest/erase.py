@@ -28,6 +28,7 @@ from flows.ingest.redact import Redacted, redact
 from flows.ingest.refuse import FileRefused
 from flows.ingest.remember import Load, Rejection
 from flows.ingest.retain import purged_parts
+from flows.neutralise import inert_row
 from flows.record import flush_folder
 
 BESIDE_CELLS = 3
@@ -258,7 +259,7 @@ def _write(path: Path, rows: Iterable[Sequence[str]]) -> None:
     beside = path.with_name(f".{path.name}.tmp")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as handle:
-        csv.writer(handle).writerows(rows)
+        csv.writer(handle).writerows(map(inert_row, rows))
         handle.flush()
         os.fsync(handle.fileno())
     beside.replace(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
 import re
 import tempfile
@@ -15,7 +14,7 @@ import duckdb
 
 from flows.configure import PROJECT, Settings
 from flows.ingest.batch import Poured
-from flows.ingest.define import LANDING_SEEDS, Dataset, Landing, read_landing
+from flows.ingest.define import LANDING_SEEDS, Dataset, Landing, read_landing, read_rows
 from flows.ingest.load import empty_load
 from flows.ingest.pour import (
     count_duplicates,
@@ -178,7 +177,7 @@ def _tell(con: duckdb.DuckDBPyConnection, check: FileCheck, dataset: Dataset, dr
 
 
 def _unknown_values(con: duckdb.DuckDBPyConnection, dataset: Dataset, poured: Poured) -> Iterable[Unknown]:
-    rules = [row for row in _read(LANDING_SEEDS / "known_values.csv") if row["dataset"] == dataset.name]
+    rules = [row for row in read_rows(LANDING_SEEDS / "known_values.csv") if row["dataset"] == dataset.name]
     for column in dataset.columns:
         of_column = [rule for rule in rules if rule["column_name"] == column.name]
         if not of_column or column.name not in poured.places:
@@ -197,7 +196,7 @@ def _test(rule: dict[str, str]) -> Callable[[str], bool]:
     """Whether the rule's map knows a value."""
     key = KEYS[rule["match"]]
     of_map = key if rule["match"] in WHOLE else str.casefold
-    rows = _read(SEEDS / "maps" / f"{rule['map_name']}.csv")
+    rows = read_rows(SEEDS / "maps" / f"{rule['map_name']}.csv")
     if rule["match"] != "code_with_text":
         known = {of_map(row[rule["map_column"]]) for row in rows}
         return lambda value: key(value) in known
@@ -217,7 +216,7 @@ def _agree(one: str, other: str, fewest_letters: int) -> bool:
 
 def _shown(unknown: dict[str, int]) -> Iterable[tuple[str, int]]:
     """Values, or first words, that look like a code and that enough rows have: a shifted column must not tell names."""
-    rules = {row["shown_part"]: row for row in _read(SEEDS / "catalogue" / "unmapped_value_rules.csv")}
+    rules = {row["shown_part"]: row for row in read_rows(SEEDS / "catalogue" / "unmapped_value_rules.csv")}
     whole, word = rules["whole_value"], rules["first_word"]
     first_words: Counter[str] = Counter()
     for value, count in sorted(unknown.items()):
@@ -229,8 +228,3 @@ def _shown(unknown: dict[str, int]) -> Iterable[tuple[str, int]]:
     for first, count in sorted(first_words.items()):
         if count >= int(word["smallest_row_count"]):
             yield first, count
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        return list(csv.DictReader(handle))

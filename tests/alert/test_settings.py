@@ -50,7 +50,7 @@ def test_the_example_with_every_key_uncommented_is_a_configuration(tmp_path: Pat
         ('email_to = ["edi@trust.test"]\nsmtp_host = "s"', "email_from is not"),
         ('email_to = ["Edi Team"]', "'Edi Team' is no e-mail address"),
         ('email_to = ["a@b.test, c@d.test"]', "is no e-mail address"),
-        ('email_to = ["a@b.test\\nBcc: c@d.test"]', "is no e-mail address"),
+        ('email_to = ["a@b.test\\nBcc: c@d.test"]', "cannot be printed"),
         ('email_from = "nobody"', "'nobody' is no e-mail address"),
         ("remind_after_days = 0", "alerts.remind_after_days"),
         ('smtp_security = "ssl"', "alerts.smtp_security"),
