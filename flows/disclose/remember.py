@@ -78,6 +78,8 @@ def remember(home: Home, release_id: str, published_at: str, file: Path, content
     A process that dies in between leaves one too many remembered, never one too few. Content that is known already
     gets a line for its release and no second file. Returns the file that is kept.
     """
+    for leftover in home.ever_open.glob(".*.tmp"):  # of a process that died
+        leftover.unlink()
     known = _distinct(remembered(home)).get(content_hash)
     if known is None:
         kept = home.ever_open / f"{content_hash}.duckdb"

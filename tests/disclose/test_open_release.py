@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import os
 import re
@@ -18,10 +19,12 @@ import pytest
 
 import flows.disclose.hand_over
 import flows.publish
+from flows.backup import backup, restore
 from flows.configure import PROJECT
 from flows.disclose import Disclosure
 from flows.disclose.hand_over import NotFitToOpen, refuse_unfit
 from flows.disclose.remember import INDEX, OpenLedgerDamaged, ever_open, remembered, standing
+from flows.home import Home
 from flows.point import ReleaseError, mend, rollback, verify
 from flows.publish import PublishRefused, Release, current_release, publish
 from tests.disclose.conftest import Nights, open_tables, shown_value
@@ -177,13 +180,29 @@ def test_what_was_open_is_remembered_before_anyone_can_read_it(nights: Nights) -
     assert nights.withheld(2).open_part["outcome"] == "none"
 
 
+def test_a_backup_brings_the_memory_with_it(nights: Nights) -> None:
+    """A home on a new machine knows all that was ever open, or it could not measure what it opens next."""
+    nights.opened(1, 0.24)
+    first = nights.opened(2, 0.25)
+    kept = backup(nights.settings, nights.home, nights.folder)
+    restore(nights.settings, kept.path, nights.folder / "elsewhere")
+    moved = Home(nights.folder / "elsewhere")
+    assert [shown_value(path) for path in ever_open(moved)] == [0.24, 0.25]
+    assert standing(moved) == dataclasses.replace(
+        remembered(nights.home)[-1], path=moved.ever_open / remembered(nights.home)[-1].path.name
+    )
+    assert shown_value(moved.releases / first.release_id / "open" / "open.duckdb") == 0.25
+
+
 def test_a_torn_line_and_a_copy_without_a_line_are_no_open_part(nights: Nights) -> None:
     nights.opened(1, 0.24)
     with (nights.home.ever_open / INDEX).open("a") as index:
         index.write('{"release_id": "2025')
     (nights.home.ever_open / f"{'0' * 64}.duckdb").write_bytes(b"half")
+    (nights.home.ever_open / f".{'0' * 64}.duckdb.ab12.tmp").write_bytes(b"half")
     nights.opened(2, 0.25)
     assert [shown_value(path) for path in ever_open(nights.home)] == [0.24, 0.25]
+    assert not list(nights.home.ever_open.glob(".*"))
 
 
 @pytest.mark.parametrize("harm", ["missing", "changed", "forgotten"])
