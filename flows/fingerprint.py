@@ -14,6 +14,10 @@ RUN_TABLES = (
 )
 """Tables that publishing adds beside the marts. They tell of the run, so they are no part of what was judged."""
 
+NUMBERS_OF_ARRIVAL = ("load_id", "supersedes_load_id")
+"""Columns that number loads in the order in which files came. They tell of the home, so they are no part of what a hash
+covers: the same files dropped in another order give the same hash."""
+
 _TEXT_IS_EXACT = {
     *("boolean", "tinyint", "smallint", "integer", "bigint", "hugeint", "bignum"),
     *("utinyint", "usmallint", "uinteger", "ubigint", "uhugeint", "decimal"),
@@ -53,9 +57,9 @@ def content_hash(
 ) -> str:
     """Hash what a schema holds: table names, column names, types and order, and every row.
 
-    The order of rows and of tables does not count; a repeated row does. NULL and an empty text differ. The same
-    content gives the same hash in another process, with other threads or settings, and in a copy in another file.
-    Needs the memory of one row, not of a table.
+    The order of rows and of tables does not count, nor the numbers of loads (NUMBERS_OF_ARRIVAL); a repeated row does.
+    NULL and an empty text differ. The same content gives the same hash in another process, with other threads or
+    settings, and in a copy in another file. Needs the memory of one row, not of a table.
 
     `catalog` is the attached database, by default the current one. `tables` names the tables to cover, by default
     every base table but those that publishing adds (RUN_TABLES). Returns 64 hexadecimal digits.
@@ -98,7 +102,8 @@ def table_hash(con: duckdb.DuckDBPyConnection, source: str, columns: Sequence[tu
     cast_columns = ", ".join(f"cast({quote(name)} as {type_}) as {quote(name)}" for name, type_ in columns)
     typed = f"select {cast_columns} from {source}"
     types = cast(Sequence[_Type], con.sql(typed).types)
-    row = _joined([(quote(name), type_) for (name, _), type_ in zip(columns, types, strict=True)])
+    typed_columns = [(name, type_) for (name, _), type_ in zip(columns, types, strict=True)]
+    row = _joined([(quote(name), type_) for name, type_ in typed_columns if name not in NUMBERS_OF_ARRIVAL])
     lanes = ", ".join(f"sum(cast('0x' || substr(hashed, {start}, 16) as ubigint))" for start in (1, 17, 33, 49))
     found = con.execute(f"select count(*), {lanes} from (select sha256({row}) as hashed from ({typed}))").fetchone()
     if found is None:

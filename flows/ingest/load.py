@@ -185,7 +185,7 @@ def judge_arrival(
     of_this_name = [load for load in same_date if load.file_name == draft.file_name]
     same_bytes = next((load for load in [current, *of_this_name[-1:]] if load.sha256 == draft.sha256), None)
     if same_bytes:
-        reason = f"The same bytes as load {same_bytes.load_id} ({same_bytes.file_name})."
+        reason = f"The same bytes as were loaded from {same_bytes.file_name}."
         return dataclasses.replace(draft, outcome="seen", reason=reason)
     held = current.version or 1
     if named.version < held or (named.version == held and draft.file_name != current.file_name):
@@ -198,7 +198,7 @@ def judge_arrival(
         draft,
         outcome="correction",
         supersedes_load_id=current.load_id,
-        reason=f"Corrects load {current.load_id} ({current.file_name}).",
+        reason=f"Corrects what was loaded from {current.file_name}.",
     )
 
 

@@ -10,13 +10,16 @@ from flows.home import Home
 from flows.ingest import ingest
 from tests.independent.trust import Landing, write
 
-ONLY_MODELS = ["build", "--full-refresh", "--exclude-resource-type", "unit_test", "test"]
+ONLY_MODELS = ["build", "--exclude-resource-type", "unit_test", "test"]
 
 
 class Parity:
-    """What the pipeline makes of a landing folder. Tests of data double the time, so they run where they are asked."""
+    """What the pipeline makes of a landing folder into which files are dropped before one night or several.
 
-    def __init__(self, folder: Path, landing: Landing, with_tests_of_data: bool = False) -> None:
+    Tests of data double the time, so they run where they are asked.
+    """
+
+    def __init__(self, folder: Path, *nights: Landing, with_tests_of_data: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         configuration = folder / "parity.toml"
         configuration.write_text(
@@ -27,10 +30,12 @@ class Parity:
         settings = load_settings(configuration)
         self.home = Home.of(settings)
         self.home.prepare()
-        write(landing, self.home.landing)
-        self.loads = ingest(settings, self.home, lambda line: None).loads
         self.result: BuildResult | None = None
-        if with_tests_of_data:
-            self.result = build(settings, self.home, lambda line: None)
-        else:
-            _refuse_errors(self.home, _run_dbt(settings, self.home, [ONLY_MODELS], lambda line: None))
+        for number, landing in enumerate(nights):
+            write(landing, self.home.landing)
+            self.loads = ingest(settings, self.home, lambda line: None).loads
+            if with_tests_of_data:
+                self.result = build(settings, self.home, lambda line: None)
+            else:
+                anew = [] if number else ["--full-refresh"]
+                _refuse_errors(self.home, _run_dbt(settings, self.home, [[*ONLY_MODELS, *anew]], lambda line: None))

@@ -1,7 +1,7 @@
 """What must follow when a trust is changed in a known way, asked of the whole pipeline.
 
-One small trust is built four times: as it is; with the groups' labels exchanged; with every person twice; and with its
-rows in another order and more happening after its last day.
+One small trust is built five times: as it is; with the groups' labels exchanged; with every person twice; with its
+rows in another order and more happening after its last day; and from the same files, come in another order.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pytest
 
+from flows.fingerprint import base_tables, table_hashes
 from tests.independent.compute import BROAD
 from tests.independent.home import Parity
 from tests.independent.people import letter_of
@@ -43,6 +44,10 @@ class Built:
 
     figures: dict[tuple[Cell, str], tuple[Any, ...]]
     comparisons: dict[tuple[Cell, str, str], tuple[Any, ...]]
+    content: dict[str, str]
+    """The hash of each mart, of which the hash of the content is made."""
+    arrived: list[str]
+    """The files in the order in which they were taken in."""
 
 
 PLACE = (
@@ -52,8 +57,8 @@ PLACE = (
 )
 
 
-def _built(folder: Path, landing: Landing) -> Built:
-    parity = Parity(folder, landing)
+def _built(folder: Path, *nights: Landing) -> Built:
+    parity = Parity(folder, *nights)
     assert all(load.outcome in ("loaded", "correction") for load in parity.loads)
     with duckdb.connect(str(parity.home.warehouse), read_only=True) as connection:
         figures = connection.execute(
@@ -65,9 +70,13 @@ def _built(folder: Path, landing: Landing) -> Built:
             "zero_cell_adjusted, previous_value, direction_by_threshold, direction_tested, within_four_fifths, "
             "not_computed_because from marts.indicator_comparisons"
         ).fetchall()
+        content = table_hashes(connection, base_tables(connection, "marts"))
+        arrived = connection.execute("select file_name from marts.quality_loads order by load_id").fetchall()
     return Built(
         {(Cell(*row[:7]), row[7]): row[8:] for row in figures},
         {(Cell(*row[:7]), row[7], row[8]): row[9:] for row in comparisons},
+        content,
+        [str(name) for (name,) in arrived],
     )
 
 
@@ -172,6 +181,26 @@ def _go_on(landing: Landing) -> None:
         row | {"Member Reference": f"{row['Member Reference']}-later", "From Date": later, "To Date": ""}
         for row in members[:4]
     ]
+
+
+def _shuffled(landing: Landing) -> tuple[Landing, Landing]:
+    """The same files before two nights, sources and dates in no order; a correction comes with what it corrects."""
+    dates = sorted({name.replace("_v2.csv", ".csv") for name in landing})
+    Random(5).shuffle(dates)
+    first = {*dates[: len(dates) // 2]}
+    early = {name: rows for name, rows in landing.items() if name.replace("_v2.csv", ".csv") in first}
+    return early, {name: rows for name, rows in landing.items() if name not in early}
+
+
+def test_the_same_files_in_a_new_home_give_the_same_hashes_in_whatever_order_they_came(
+    base: Built, landing: Landing, tmp_path: Path
+) -> None:
+    """Built in two nights, the second of which builds only what came; compared with all files at once."""
+    again = _built(tmp_path, *_shuffled(landing))
+    assert sorted(again.arrived) == sorted(base.arrived)
+    assert again.arrived != base.arrived, "the files did come in another order"
+    assert {name for name, content in base.content.items() if again.content.get(name) != content} == set()
+    assert again.content.keys() == base.content.keys()
 
 
 # Labels
