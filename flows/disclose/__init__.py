@@ -1,7 +1,7 @@
 """Disclose: make of the judged marts what everyone may read, in which nobody can be found.
 
-Small numbers are hidden, and as few others as it takes that nobody can work them out over all open tables together and over
-every release that was ever open. Then an attack (`flows.audit`), which knows only what a reader knows, tries to.
+Small numbers are hidden, and as few others as it takes that nobody can work them out over all open tables together
+and over every release that was ever open. Then an attack (`flows.audit`), which has only what a reader has, tries to.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ class Disclosure:
 def disclose(settings: Settings, home: Home, run_id: str, say: Say = lambda _: None) -> Disclosure:
     """Protect the warehouse's judged marts and attack what came of it; withheld, with the reason, where it is not safe.
 
-    Hold the home's lock. Writes into `private/scratch/disclose/<run id>/` alone: the open tables, and, where they are not safe,
-    `narrow.json`, which cells can be known too closely. Raises OpenLedgerDamaged where what was open before is not known.
+    Hold the home's lock. Writes into `private/scratch/disclose/<run id>/` alone: the open tables, and, where they are
+    not safe, `narrow.json`, which cells can be known too closely. Raises OpenLedgerDamaged where what was open before
+    is not known.
     """
     from flows.disclose.protect import NotConsistent
     from flows.disclose.remember import ever_open, remembered
@@ -87,8 +88,12 @@ def _protect(
     from flows.disclose.hold import look_back
     from flows.disclose.write import write
 
-    limits = {"memory_limit": settings.database.memory_limit, "threads": settings.database.threads}
-    with duckdb.connect(config=limits | {"temp_directory": str(home.scratch / "publish")}) as con:
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": settings.database.memory_limit,
+        "threads": settings.database.threads,
+        "temp_directory": str(home.scratch / "publish"),
+    }
+    with duckdb.connect(config=limits) as con:
         attach(con, home, read_only=True)
         con.execute("use warehouse")
         _refuse_undecided(con)
@@ -133,6 +138,6 @@ def _findings(held: Sequence[str]) -> list[Finding]:
             name="open_figures_held",
             sentence=f"The open figures of {', '.join(held)} stay as they were opened: a few people's records were "
             "corrected since, and the difference of two releases would tell whose.",
-            next_step="Nothing. The exact figures are in the restricted part; the open ones follow once enough has changed.",
+            next_step="Nothing. The restricted part is exact; the open figures follow once enough has changed.",
         )
     ]

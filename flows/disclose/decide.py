@@ -29,12 +29,16 @@ def decide(cells: Cells, earlier: Earlier, say: Say) -> Decision:
 
     What is public already and has not moved can neither be hidden nor help to hide.
     """
-    is_public = earlier.shown(cells)
-    must_hide = (cells.is_small | earlier.hidden(cells)) & ~is_public
+    is_public, was_hidden = earlier.shown(cells), earlier.hidden(cells)
+    is_new = ~(is_public | was_hidden | cells.is_latent)
+    must_hide = (cells.is_small | was_hidden) & ~is_public
     is_fixed = cells.is_fixed | is_public
     is_hidden = np.zeros(len(cells.number), dtype=bool)
     unmet = 0
     for block in cells.blocks():
+        if not is_new[block].any():  # as the last open tables were decided, so are these
+            is_hidden[block] = must_hide[block]
+            continue
         if not must_hide[block].any():
             continue
         at = {int(cell): place for place, cell in enumerate(block)}
@@ -83,13 +87,15 @@ def report(con: duckdb.DuckDBPyConnection, cells: Cells, decision: Decision) -> 
     told = np.flatnonzero(~cells.is_latent)
     import pyarrow as pa  # DuckDB takes arrays in one go only from it
 
-    decided = pa.table({  # noqa: F841  DuckDB finds it by its name
-        "kind": cells.kind[told].astype(str),
-        "cell_id": cells.cell_id[told].astype(str),
-        "number": cells.number[told],
-        "is_small": cells.is_small[told],
-        "is_hidden": decision.is_hidden[told],
-    })
+    decided = pa.table(
+        {
+            "kind": cells.kind[told].astype(str),
+            "cell_id": cells.cell_id[told].astype(str),
+            "number": cells.number[told],
+            "is_small": cells.is_small[told],
+            "is_hidden": decision.is_hidden[told],
+        }
+    )
     con.register("decided_now", decided)
     con.execute("insert into decided select * from decided_now")
     con.unregister("decided_now")

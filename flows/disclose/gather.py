@@ -1,4 +1,4 @@
-"""Gather what a build would tell everyone: the cells, the sums that tie them, and which of them are small by themselves.
+"""Gather what a build would tell everyone: cells, the sums that tie them, and which of them are small by themselves.
 
 All of it is made by the models in `models/disclosure/`; here it becomes arrays, one block for each set of tied cells.
 """
@@ -73,7 +73,10 @@ class Policy:
 
     @classmethod
     def of(cls, con: duckdb.DuckDBPyConnection) -> Policy:
-        rules = dict(con.execute("select rule, value from definitions.disclosure_policy where output = 'open'").fetchall())
+        """Read the rules from the warehouse's connection; raises KeyError where one is missing."""
+        rules = dict(
+            con.execute("select rule, value from definitions.disclosure_policy where output = 'open'").fetchall()
+        )
         return cls(**{name: float(rules[name]) for name in cls.__dataclass_fields__})
 
 
@@ -97,14 +100,17 @@ class Cells:
 
     @cached_property
     def is_latent(self) -> Array:
+        """The cells that no open row tells, though a sum names them."""
         return np.isnan(self.number)
 
     @cached_property
     def place(self) -> dict[tuple[str, str], int]:
+        """Where a cell stands in the arrays, by its kind and name."""
         return {(str(kind), str(cell)): at for at, (kind, cell) in enumerate(zip(self.kind, self.cell_id, strict=True))}
 
     @cached_property
     def is_pay(self) -> Array:
+        """The cells that are sums of pay, in pounds an hour of all their people together; the others count people."""
         return np.asarray(self.kind == "pay")
 
     @cached_property
@@ -114,7 +120,7 @@ class Cells:
 
     @cached_property
     def known(self) -> tuple[Array, Array]:
-        """What a reader of a shown cell knows of its number, least and most: rounding leaves some room, pay's to the penny."""
+        """What a reader of a shown cell knows of its number, least and most: rounding leaves some room."""
         step = np.where(self.is_latent, 1, self.rounded_to)
         nearest = np.floor(self.number / step + 0.5) * step
         room = np.where(step > 1, np.floor((step - 1) / 2), 0.0)
@@ -144,16 +150,17 @@ class Cells:
                 yield Demand(int(cell), low, False)
 
     def blocks(self) -> list[Array]:
-        """The cells of each block, those that are tied by sums and bounds together; only blocks with something small."""
+        """The cells of each block: those that are tied by sums and bounds together."""
         count = len(self.number)
         pairs = [(whole, part) for whole, parts in self.sums for part in parts] + self.within
         ones = np.ones(len(pairs))
-        heads, tails = (np.array(side, dtype=int) for side in zip(*pairs, strict=True)) if pairs else (np.empty(0, int),) * 2
-        _, label = connected_components(coo_array((ones, (heads, tails)), shape=(count, count)), directed=False)
+        ends = np.array(pairs, dtype=int).reshape(-1, 2)
+        ties = coo_array((ones, (ends[:, 0], ends[:, 1])), shape=(count, count))
+        _, label = connected_components(ties, directed=False)
         return [np.flatnonzero(label == one) for one in np.unique(label)]
 
     def block(self, cells: Array, is_fixed: Array) -> Block:
-        """The cells of one block by themselves, numbered from nought. `is_fixed` of all cells: what cannot be hidden any more."""
+        """The cells of one block by themselves, numbered from nought; `is_fixed`, of all cells: not to be hidden."""
         at = {int(cell): place for place, cell in enumerate(cells)}
         low, high = self.known
         return Block(
@@ -175,9 +182,7 @@ def gather(con: duckdb.DuckDBPyConnection) -> Cells:
     found = con.execute(CELLS).fetchnumpy()
     columns = {name: _plain(values) for name, values in found.items()}
     largest = columns.pop("largest_number")
-    place = {
-        (kind, cell): at for at, (kind, cell) in enumerate(zip(columns["kind"], columns["cell_id"], strict=True))
-    }
+    place = {(kind, cell): at for at, (kind, cell) in enumerate(zip(columns["kind"], columns["cell_id"], strict=True))}
     sums: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
     for kind, sum_id, is_whole, cell in con.execute(SUMS).fetchall():
         whole, parts = sums.setdefault((kind, sum_id), ([], []))
@@ -192,8 +197,9 @@ def gather(con: duckdb.DuckDBPyConnection) -> Cells:
 def _plain(values: Any) -> Array:
     """Masked numbers as nan, masked flags as false."""
     if isinstance(values, np.ma.MaskedArray):
-        kind = values.dtype.kind
-        return np.asarray(values.astype(float).filled(np.nan) if kind in "iuf" else values.filled(kind != "b" and ""))
+        if values.dtype.kind in "iuf":
+            return np.asarray(np.ma.filled(values.astype(float), np.nan))
+        return np.asarray(np.ma.filled(values, False if values.dtype.kind == "b" else ""))
     return np.asarray(values)
 
 
@@ -209,8 +215,8 @@ def _refuse_contradictions(cells: Cells, largest: Array) -> None:
     differing = int(np.nansum(np.abs(largest - cells.number) > 1e-6 * np.maximum(1, np.abs(cells.number))))
     if differing:
         raise NotConsistent(
-            f"{differing} groups of people have two different numbers in the open tables, so nobody can say what a reader "
-            "would learn. A row of seeds/disclosure/counted_people.csv names the wrong people."
+            f"{differing} groups of people have two different numbers in the open tables, so nobody can say what a "
+            "reader would learn. A row of seeds/disclosure/counted_people.csv names the wrong people."
         )
     wrong = 0
     for whole, parts in cells.sums:
@@ -218,6 +224,6 @@ def _refuse_contradictions(cells: Cells, largest: Array) -> None:
         wrong += bool(abs(gap) > 1e-6 * max(1.0, abs(cells.number[whole])))
     if wrong:
         raise NotConsistent(
-            f"{wrong} sums of the open tables are not what their parts make. A row of seeds/disclosure/nested_groups.csv "
-            "or nested_strata.csv is wrong."
+            f"{wrong} sums of the open tables are not what their parts make. A row of "
+            "seeds/disclosure/nested_groups.csv or nested_strata.csv is wrong."
         )

@@ -1,7 +1,7 @@
 """Hold to what was opened before: what is public stays known, so each release is decided with the last one in view.
 
-A number that was shown and has not moved cannot be hidden any more; one that was hidden stays hidden. Where figures of a date have
-moved by a few people only, the difference of two releases would tell who: that date stays as it was opened.
+A number that was shown and has not moved cannot be hidden any more; one that was hidden stays hidden. Where figures of
+a date have moved by a few people only, the difference of two releases would tell who: that date stays as it was opened.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class Earlier:
 
 
 def look_back(con: duckdb.DuckDBPyConnection, last: Path | None) -> Earlier:
-    """Compare the last open tables with this build, and write down which dates are held (`held_dates`, a temporary table).
+    """Compare the last open tables with this build, and write down which dates are held (temporary table `held_dates`).
 
     The tables stay attached as `before`. A date is held where a count of it that was shown has moved by fewer people
     than the policy asks for, or where pay has moved and no count has.

@@ -1,10 +1,11 @@
 """Choose which numbers are hidden: the small ones, and as few others as it takes that nobody can work them out.
 
-A block is a set of cells that are tied by sums. Each small number makes a demand: a reader must find that it could as well be nought,
-and as well the threshold. For each demand a linear program looks for other numbers that keep every sum, reach what is
-demanded and differ from the truth where that costs least; where they differ, numbers are hidden. These other numbers are
-the demand's witness: as long as they differ only in hidden cells, no reader can rule them out. At the end each hidden cell
-that no witness needs is shown again. (The heuristic of Kelly, Golden and Assad 1992 for linked tables; HiGHS solves it.)
+A block is a set of cells that are tied by sums. Each small number makes a demand: a reader must find that it could as
+well be nought, and as well the threshold. For each demand a linear program looks for other numbers that keep every sum,
+reach what is demanded and differ from the truth where that costs least; where they differ, numbers are hidden. These
+other numbers are the demand's witness: as long as they differ only in hidden cells, no reader can rule them out. At the
+end each hidden cell that no witness needs is shown again. (The linear heuristic for linked tables, after Kelly, Golden
+and Assad 1992; the solver is HiGHS.)
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class Block:
     """Cells that are tied by sums, as arrays of one length; a cell is known by its place in them.
 
     `number` is the truth (nan where latent: nobody tells that number); a reader of a shown cell knows `low` to `high`
-    of it. `cost` is what hiding it costs, `is_fixed` that it is never hidden. `sums` are the wholes with their parts, `within` the
-    pairs of an inner and an outer count.
+    of it. `cost` is what hiding it costs, `is_fixed` that it is never hidden. `sums` are the wholes with their parts,
+    `within` the pairs of an inner and an outer count.
     """
 
     number: np.ndarray
@@ -46,7 +47,8 @@ class Block:
 
     @property
     def is_latent(self) -> np.ndarray:
-        return np.isnan(self.number)
+        """The cells whose number nobody tells."""
+        return np.asarray(np.isnan(self.number))
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,8 @@ def protect(block: Block, small: np.ndarray, demands: Iterable[Demand], width: n
 class _Chooser:
     """The linear program of one block, kept warm from demand to demand.
 
-    Columns: two for each cell (how far its number lies above and below the truth; for a rounded one the part that rounding hides
-    anyway comes free), one for each latent cell (its number).
+    Columns: four for each cell, how far its number lies above and below the truth, and how far of that rounding hides
+    anyway. A latent cell lies above nought by its number.
     """
 
     def __init__(self, block: Block, is_hidden: np.ndarray) -> None:
@@ -101,14 +103,16 @@ class _Chooser:
         self.slack_above = np.arange(2 * count, 3 * count)
         self.slack_below = np.arange(3 * count, 4 * count)
         infinite = highspy.kHighsInf
-        upper = np.concatenate([
-            np.where(block.is_fixed, 0.0, infinite),
-            np.where(block.is_latent | block.is_fixed, 0.0, truth),
-            np.maximum(free_above, 0.0),
-            np.maximum(free_below, 0.0),
-        ])
+        upper = np.concatenate(
+            [
+                np.where(block.is_fixed, 0.0, infinite),
+                np.where(block.is_latent | block.is_fixed, 0.0, truth),
+                np.maximum(free_above, 0.0),
+                np.maximum(free_below, 0.0),
+            ]
+        )
         self.upper = upper
-        self.solver = highspy.Highs()
+        self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
         self.solver.silent()
         self.solver.setOptionValue("threads", 1)
         self.solver.addVars(4 * count, np.zeros(4 * count), upper)
@@ -126,7 +130,9 @@ class _Chooser:
             self._add_row(cells, signs, -highspy.kHighsInf, -float(signs @ self.truth[cells]))
 
     def _add_row(self, cells: np.ndarray, signs: np.ndarray, low: float, high: float) -> None:
-        columns = np.concatenate([self.above[cells], self.below[cells], self.slack_above[cells], self.slack_below[cells]])
+        columns = np.concatenate(
+            [self.above[cells], self.below[cells], self.slack_above[cells], self.slack_below[cells]]
+        )
         weights = np.concatenate([signs, -signs, signs, -signs])
         used = self.upper[columns] > 0
         self.solver.addRow(low, high, int(used.sum()), columns[used].astype(np.int32), weights[used])
@@ -142,8 +148,8 @@ class _Chooser:
         self.solver.run()
         if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal or self._cost_now() > TINY:
             raise NotConsistent(
-                "The sums that tie the open tables contradict each other, so nobody can say what a reader would learn. A row of "
-                "seeds/disclosure/nested_groups.csv or nested_strata.csv is wrong."
+                "The sums that tie the open tables contradict each other, so nobody can say what a reader would learn. "
+                "A row of seeds/disclosure/nested_groups.csv or nested_strata.csv is wrong."
             )
 
     def _cost_now(self) -> float:
@@ -168,7 +174,7 @@ class _Chooser:
         return np.asarray(is_told & ~self.is_hidden & ~self.block.is_latent)
 
     def _solve(self, demand: Demand) -> np.ndarray | None:
-        """How far each cell lies from the truth in the cheapest numbers that meet the demand; None where there are none."""
+        """How far each cell lies from the truth in the cheapest numbers that meet the demand, or None."""
         cell, truth = demand.cell, self.truth[demand.cell]
         if demand.is_upwards:
             away, column, other = demand.target - truth, int(self.above[cell]), int(self.below[cell])
@@ -204,7 +210,7 @@ class _Chooser:
         return unmet
 
     def _widen(self, cell: int, width: float) -> list[Demand]:
-        """Add the cheaper of two demands where the witnesses so far differ too little in the cell: further up, or further down."""
+        """Where the witnesses differ too little in the cell, add the cheaper demand: further up, or further down."""
         moves = [float(moved[cell]) for moved in self.witnesses.values()]
         most, least, truth = max(moves, default=0.0), min(moves, default=0.0), float(self.truth[cell])
         most, least = max(most, 0.0), min(least, 0.0)

@@ -60,7 +60,8 @@ rounded as (
     select
         *,
         case when hides_numerator then null
-            when rounded_to > 1 then floor(numerator / rounded_to + 0.5) * rounded_to else numerator end as open_numerator,
+            when rounded_to > 1 then floor(numerator / rounded_to + 0.5) * rounded_to else numerator end
+            as open_numerator,
         case when hides_denominator then null
             when rounded_to > 1 then floor(denominator / rounded_to + 0.5) * rounded_to else denominator end
             as open_denominator
@@ -220,9 +221,10 @@ COMPARISON_KEYS = (*VALUE_KEYS[:-1], "minority_group", "reference_group")
 
 ADDED = {
     "indicator_values": {
-        "value_marker": "Null where the value is shown; else [c] hidden, [x] not available, [z] not applicable, [low] rounds to nought and is not.",
+        "value_marker": "Null where the value is shown; else [c] hidden, [x] not available, [z] not applicable, "
+        "[low] rounds to nought and is not.",
         "denominator_marker": "The same for the denominator.",
-        "rounded_to": "1 where counts are exact, 5 where they are rounded to the nearest 5; null where the row counts nobody.",
+        "rounded_to": "1 where counts are exact, 5 where rounded to the nearest 5; null where nobody is counted.",
         "marker_reason": "The marker in plain words.",
     },
     "indicator_comparisons": {
@@ -235,7 +237,7 @@ ADDED = {
 def write(
     con: duckdb.DuckDBPyConnection, path: Path, cells: Cells, is_hidden: Array, report: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Write the open tables into a new file. `con` holds the warehouse as its current catalog and the table `held_dates`."""
+    """Write the open tables into a new file. The warehouse is the current catalog of `con`, which has `held_dates`."""
     names = [(str(cells.kind[at]), str(cells.cell_id[at])) for at in np.flatnonzero(is_hidden)]
     con.execute("create or replace temp table hidden_cells (kind varchar, cell_id varchar)")
     if names:
@@ -249,7 +251,9 @@ def write(
         _bring_back_held_dates(con)
     for name in DEFINITIONS:
         _copy(con, "definitions", name)
-    public = con.execute("select table_name from definitions.open_tables where treatment = 'public' order by all").fetchall()
+    public = con.execute(
+        "select table_name from definitions.open_tables where treatment = 'public' order by all"
+    ).fetchall()
     for (name,) in public:
         if name not in DEFINITIONS:
             _copy(con, "marts", name)
@@ -263,8 +267,8 @@ def _write_report(con: duckdb.DuckDBPyConnection, report: Sequence[Mapping[str, 
     """How much is hidden, by numbers alone: how many people are in them would be one more sum to reckon with."""
     columns = ("table_name", "cut", "cells", "hidden_cells", "hidden_cells_share", "sentence")
     con.execute(
-        "create table opened.marts.disclosure_report (table_name varchar, cut varchar, cells bigint, hidden_cells bigint, "
-        "hidden_cells_share double, sentence varchar)"
+        "create table opened.marts.disclosure_report (table_name varchar, cut varchar, cells bigint, "
+        "hidden_cells bigint, hidden_cells_share double, sentence varchar)"
     )
     con.executemany(
         "insert into opened.marts.disclosure_report values (?, ?, ?, ?, ?, ?)",
@@ -298,9 +302,9 @@ def _carry_comments(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> N
     if told and told[0]:
         con.execute(f"comment on table opened.marts.{name} is {_text(told[0])}")
     columns = con.execute(
-        "select column_name, comment from duckdb_columns() as own where database_name = 'warehouse' and schema_name = ? "
-        "and table_name = ? and comment is not null and column_name in (select column_name from duckdb_columns() "
-        "where database_name = 'opened' and table_name = own.table_name)",
+        "select column_name, comment from duckdb_columns() as own where database_name = 'warehouse' "
+        "and schema_name = ? and table_name = ? and comment is not null and column_name in "
+        "(select column_name from duckdb_columns() where database_name = 'opened' and table_name = own.table_name)",
         [schema, name],
     ).fetchall()
     for column, comment in columns:
