@@ -128,7 +128,7 @@ def take_in(night: Night) -> None:
     night.run.findings += purge_at_night(night.settings, night.home, "nightly", night.say)
     taken = ingest(night.settings, night.home, night.say)
     night.run.findings += taken.findings
-    drop_aside(night.home, taken.findings)
+    drop_aside(night.settings, night.home, night.say)
     night.run.findings += tell_requests(night.settings, night.home)
     night.run.inputs = [load.as_told() for load in taken.loads]
     night.run.inputs_hash = inputs_hash(night.settings, night.home)

@@ -6,20 +6,18 @@ It goes away only when every row is back: until then whoever can still read the 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 
-from flows.configure import Settings
+from flows.configure import Settings, warehouse_key
+from flows.connect import WarehouseLocked
 from flows.home import Home
 from flows.ingest import IngestBroken, IngestResult, ingest
 from flows.ingest.remember import append_to_ledger, compare_with_ledger, open_warehouse, read_ledger, read_loads
-from flows.record import Finding, flush_folder
-
-LOST = "load_lost_at_rebuild"
-"""The name of the finding on a load whose kept copy is gone."""
+from flows.record import flush_folder
 
 SET_ASIDE = "warehouse.set_aside_"
 
@@ -33,8 +31,10 @@ def rebuild(settings: Settings, home: Home, say: Callable[[str], None]) -> Inges
 
     Marts are not built: the next night does it, because the new warehouse has none. A rebuild that dies is finished by
     the next night or the next rebuild. Raises RebuildRefused where the ledger knows of no load, so that nothing could
-    be built from it, and IngestBroken where it cannot be read.
+    be built from it, IngestBroken where it cannot be read, and ConfigurationError where the new file's key is missing.
     """
+    if home.encrypted:
+        warehouse_key()
     _complete_ledger(settings, home)
     if not read_ledger(home) and home.warehouse.exists():
         raise RebuildRefused(
@@ -48,23 +48,33 @@ def rebuild(settings: Settings, home: Home, say: Callable[[str], None]) -> Inges
             path.rename(_aside(home, path))
     flush_folder(home.private)
     taken = ingest(settings, home, say)
-    drop_aside(home, taken.findings)
+    drop_aside(settings, home, say)
     return taken
 
 
-def drop_aside(home: Home, findings: Sequence[Finding]) -> None:
-    """Remove warehouses that were set aside, once a new one has every row; the old ones hold people."""
-    if any(finding.name == LOST for finding in findings):
+def drop_aside(settings: Settings, home: Home, say: Callable[[str], None]) -> None:
+    """Remove warehouses that were set aside, once the new one has every row; the old ones hold people.
+
+    Have no connection to the warehouse open.
+    """
+    aside = list(home.private.glob(f"{SET_ASIDE}*"))
+    if not aside:
         return
-    for path in home.private.glob(f"{SET_ASIDE}*"):
-        path.unlink()
+    with open_warehouse(settings, home) as con:
+        loaded = {load.load_id for load in read_loads(con) if load.is_accepted}
+    lost = [load for load in read_ledger(home) if load.is_accepted and load.load_id not in loaded]
+    for path in aside:
+        if lost:
+            say(f"{path.name} stays: the rows of {len(lost)} loads are in no kept file. Remove it when they are back")
+        else:
+            path.unlink()
 
 
 def _complete_ledger(settings: Settings, home: Home) -> None:
     """Write into the ledger what only the old warehouse knows, as far as it can be read."""
     if not home.warehouse.exists():
         return
-    with suppress(IngestBroken, duckdb.Error), open_warehouse(settings, home) as con:
+    with suppress(IngestBroken, WarehouseLocked, duckdb.Error), open_warehouse(settings, home) as con:
         append_to_ledger(home, compare_with_ledger(read_loads(con), read_ledger(home))[0])
 
 

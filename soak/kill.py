@@ -122,10 +122,10 @@ def ground(options: Options) -> Iterator[Ground]:
 
 def strike_plays(here: Ground, count: int) -> None:
     """Strike `count` plays, the moments spread over all steps and calls that a play has."""
-    os.environ["PARITY_PSEUDONYM_SECRET"] = _preload()
+    os.environ["PARITY_PSEUDONYM_SECRET"] = preload()
     base = here.folder / "base"
     base.mkdir()
-    apart(lambda: _first_night(base, here.port))
+    apart(lambda: first_night(base, here.port))
     calls, expected = _whole_play(here, base)
     for number, at in enumerate(moments(calls, count, here.chance)):
         if here.is_over:
@@ -212,8 +212,8 @@ class _Trial:
             raise PromiseBroken(f"{self.name}: {said} (the home is kept in {kept})")
 
 
-def _preload() -> str:
-    """Import in this process what every child needs, so that a fork costs no import."""
+def preload() -> str:
+    """Import in this process what every child needs, so that a fork costs no import. Returns the plays' secret."""
     import apprise.plugins.email.base  # noqa: F401
     import pandas  # noqa: F401
     import pyarrow.compute  # noqa: F401
@@ -224,7 +224,8 @@ def _preload() -> str:
     return soak.play.SECRET
 
 
-def _first_night(base: Path, port: int) -> None:
+def first_night(base: Path, port: int) -> None:
+    """Make a home with two nights published in a folder."""
     from flows.configure import load_settings
     from flows.home import Home
     from soak.play import configure, drop_first, play, write_snapshot
