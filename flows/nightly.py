@@ -11,6 +11,7 @@ import datetime
 import functools
 import importlib.metadata
 import os
+import shutil
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -32,13 +33,25 @@ from flows.compare import code_hash, inputs_hash, is_built
 from flows.configure import ConfigurationError, Settings, load_settings, warehouse_key
 from flows.count import count_doors
 from flows.describe import StalePages
+from flows.disclose import Disclosure, disclose
+from flows.disclose.hand_over import NotFitToOpen, refuse_unfit
+from flows.disclose.remember import OpenLedgerDamaged
+from flows.disclose.tell import BROKE, as_record, broke, findings_of, owes_open_part
 from flows.freeze import LedgerDamaged
 from flows.home import Home
 from flows.ingest import IngestBroken, ingest
 from flows.lock import hold
 from flows.person import tell_requests
 from flows.pledge import current_version
-from flows.publish import PublishRefused, current_release, mend, publish, released_load_ids, standing_inputs_hash
+from flows.publish import (
+    PublishRefused,
+    current_release,
+    mend,
+    never_released,
+    publish,
+    released_load_ids,
+    standing_inputs_hash,
+)
 from flows.purge import purge_at_night
 from flows.quieten import quieten
 from flows.rebuild import drop_aside
@@ -63,7 +76,10 @@ Result = TypeVar("Result")
 ENDED = ("Published", "Nothing new", "Withheld", "Broken")
 """Names of the states in which a night ends with a record."""
 
-SPEAKS_WITHOUT_VALUES = (IngestBroken, StalePages, BuildBroken, PublishRefused, ConfigurationError, LedgerDamaged)
+SPEAKS_WITHOUT_VALUES = (
+    *(IngestBroken, StalePages, BuildBroken, PublishRefused, ConfigurationError),
+    *(LedgerDamaged, OpenLedgerDamaged, NotFitToOpen),
+)
 """Errors whose words are ours: they name tables, columns and settings."""
 
 _say: ContextVar[Say | None] = ContextVar("say", default=None)
@@ -154,15 +170,40 @@ def judge(night: Night) -> Verdict:
     return verdict
 
 
+@step("disclose")
+def protect(night: Night) -> Disclosure:
+    """Make the open tables of the judged marts, in which nobody can be found, and have them attacked."""
+    made = disclose(night.settings, night.home, night.run.run_id, night.say)
+    if made.path is not None:
+        refuse_unfit(made.path, never_released())
+    return made
+
+
+def protected(night: Night) -> Disclosure:
+    """The open part, or why there is none: what breaks here keeps no restricted figure from its readers."""
+    try:
+        disclosure = protect(night)
+    except StepBroken:
+        disclosure = BROKE
+        night.run.findings[-1] = broke(night.run.findings[-1], night.home)
+        night.run.disclosure = as_record(night.home, disclosure)
+        return disclosure
+    night.run.findings += [*disclosure.findings, *findings_of(night.home, disclosure)]
+    night.run.disclosure = as_record(night.home, disclosure)
+    return disclosure
+
+
 @step("publish")
-def release(night: Night, verdict: Verdict) -> None:
+def release(night: Night, verdict: Verdict, disclosure: Disclosure) -> None:
     """Write the release aside, verify it, and move the one pointer."""
 
     def docs(into: Path) -> Path:
         return build_docs(night.settings, night.home, into)
 
-    published = publish(night.settings, night.home, night.run, verdict, docs, night.say)
+    published = publish(night.settings, night.home, night.run, verdict, docs, night.say, disclosure)
     night.run.release_id = published.release_id
+    if disclosure.path is not None:  # what an attack found stays, for those who mend it
+        shutil.rmtree(night.home.scratch / "disclose", ignore_errors=True)
 
 
 @step("alert")
@@ -186,7 +227,7 @@ def work(night: Night) -> None:
     if is_published:  # by a night that died before it told what its build found
         night.run.outcome = "nothing_new"
         return
-    release(night, verdict)
+    release(night, verdict, protected(night))
     night.run.outcome = "published"
 
 
@@ -195,6 +236,7 @@ def _nothing_new(night: Night) -> bool:
         current_release(night.home) is not None
         and night.run.inputs_hash == standing_inputs_hash(night.home)
         and is_built(night.home)
+        and not owes_open_part(night.home)
     )
 
 

@@ -10,7 +10,7 @@ import csv
 import datetime
 import shutil
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -138,7 +138,7 @@ def read_back(con: duckdb.DuckDBPyConnection, folder: OpenFolder, part: OpenPart
     return wrong
 
 
-def refuse_unfit(path: Path, closed_columns: Sequence[str]) -> None:
+def refuse_unfit(path: Path, closed_columns: Collection[str]) -> None:
     """Refuse a file of open tables that holds more than `open_tables` lets out, before it is handed over.
 
     `closed_columns` are names that no release has. This looks at names alone; whether a number gives a person away is

@@ -50,6 +50,7 @@ def test_a_first_night_publishes_and_leaves_its_record(trust: Trust) -> None:
         "ingest",
         "build",
         "check",
+        "disclose",
         "publish",
         "alert",
     ]

@@ -1,0 +1,174 @@
+"""Search every byte that a home and its surroundings hold for planted words, in whatever form they were written.
+
+A word is looked for without regard to case in the bytes of a file as UTF-8, UTF-16 and base64, in the parts of archives
+and mails, and in the values, names and comments of DuckDB, SQLite and Parquet files as they are read, because what is
+compressed stands in no raw byte.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import email
+import email.policy
+import gzip
+import html
+import io
+import json
+import quopri
+import re
+import sqlite3
+import tarfile
+import urllib.parse
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet
+
+BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]+)*={0,2}")
+DATABASE, PARQUET, SQLITE, GZIP, ZIP = b"DUCK", b"PAR1", b"SQLite format 3\0", b"\x1f\x8b", b"PK\x03\x04"
+DEPTH = 4
+"""Archives within archives."""
+STEM = 5
+"""So many first letters of a word are plain ones, which no escaping changes."""
+
+
+def search(root: Path, words: Sequence[str], but: Iterable[Path] = ()) -> dict[str, set[str]]:
+    """The words found below a folder: for each file's path from there, which. `but` are folders and files left out."""
+    left_out = {path.resolve() for path in but}
+    found: dict[str, set[str]] = {}
+    for path in sorted(root.rglob("*")):
+        if path.is_symlink() or left_out & {path.resolve(), *path.resolve().parents}:
+            continue
+        hits = words_in(path.relative_to(root).as_posix().encode(), words)
+        if path.is_file():
+            hits |= search_file(path, words)
+        if hits:
+            found[path.relative_to(root).as_posix()] = hits
+    return found
+
+
+def search_file(path: Path, words: Sequence[str]) -> set[str]:
+    """The words that a file holds in any form that is known here."""
+    content = path.read_bytes()
+    found = search_bytes(content, words)
+    if content[8:12] == DATABASE:
+        found |= words_in("\n".join(_database_texts(path)).encode(), words)
+    if content.startswith(SQLITE):
+        found |= words_in("\n".join(_sqlite_texts(path)).encode(), words)
+    return found
+
+
+def search_bytes(content: bytes, words: Sequence[str], depth: int = DEPTH) -> set[str]:
+    """The words in these bytes, in what they are the encoding of, and in what they are an archive of."""
+    found = words_in(content, words)
+    for part in _parts(content) if depth else ():
+        found |= search_bytes(part, words, depth - 1)
+    return found
+
+
+def words_in(content: bytes, words: Sequence[str]) -> set[str]:
+    """The words that stand in these bytes as UTF-8, Latin-1 or UTF-16, escaped or not, in any case.
+
+    Words that begin alike are looked for one by one only where their beginning is there at all.
+    """
+    lowered = content.lower()
+    there = {stem for stem in {word[:STEM] for word in words} if any(form in lowered for form in _encoded_as(stem))}
+    return {word for word in words if word[:STEM] in there and any(form in lowered for form in _forms(word))}
+
+
+@cache
+def _forms(word: str) -> set[bytes]:
+    texts = {word, html.escape(word), json.dumps(word)[1:-1], urllib.parse.quote(word), urllib.parse.quote_plus(word)}
+    return {form for text in texts for form in _encoded_as(text)}
+
+
+@cache
+def _encoded_as(text: str) -> set[bytes]:
+    forms = {text.encode(encoding).lower() for encoding in ("utf-8", "utf-16-le", "utf-16-be")}
+    with suppress(UnicodeEncodeError):
+        forms.add(text.encode("latin-1").lower())
+    return forms
+
+
+def _parts(content: bytes) -> Iterator[bytes]:
+    """What is packed or encoded in these bytes."""
+    if content.startswith(ZIP):
+        yield from _zipped(content)
+    elif content.startswith(GZIP):
+        with suppress(OSError, EOFError, zlib.error):
+            yield gzip.decompress(content)
+    elif content.startswith(PARQUET):
+        yield "\n".join(_parquet_texts(content)).encode()
+    elif content[257:262] == b"ustar":
+        yield from _tarred(content)
+    elif b"\0" not in content[:1000]:
+        yield from _encoded(content)
+
+
+def _zipped(content: bytes) -> Iterator[bytes]:
+    with suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for info in archive.infolist():
+            yield info.filename.encode() + b"\n" + info.comment
+            yield archive.read(info)
+
+
+def _tarred(content: bytes) -> Iterator[bytes]:
+    with suppress(tarfile.TarError), tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        for member in archive:
+            yield member.name.encode()
+            if (handle := archive.extractfile(member)) is not None:
+                yield handle.read()
+
+
+def _encoded(content: bytes) -> Iterator[bytes]:
+    """What a text holds in base64 (a mail's body, a card), and a mail's parts as a reader gets them."""
+    for run in BASE64.findall(content):
+        packed = run.replace(b"\r", b"").replace(b"\n", b"").replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
+        with suppress(binascii.Error):
+            yield base64.b64decode(packed[: len(packed) // 4 * 4])
+    if b"MIME-Version:" in content[:5000]:
+        for part in email.message_from_bytes(content, policy=email.policy.default).walk():
+            yield str(part.items()).encode()
+            payload = part.get_payload(decode=True)
+            if isinstance(payload, bytes):
+                yield payload
+    if b"=\n" in content or b"=\r\n" in content:
+        yield quopri.decodestring(content)
+
+
+def _parquet_texts(content: bytes) -> Iterator[str]:
+    table = pyarrow.parquet.read_table(io.BytesIO(content))
+    yield str(table.schema.metadata) + str(table.schema)
+    for column in table.columns:
+        yield from map(str, column.unique().to_pylist())
+
+
+def _database_texts(path: Path) -> Iterator[str]:
+    """Names, comments and every value of a DuckDB file."""
+    with duckdb.connect() as con:
+        con.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as searched (read_only)")
+        for table in ("duckdb_tables", "duckdb_views", "duckdb_columns", "duckdb_schemas", "duckdb_constraints"):
+            yield str(con.execute(f"select * from {table}() where database_name = 'searched'").fetchall())
+        columns = con.execute(
+            "select schema_name, table_name, column_name from duckdb_columns() where database_name = 'searched' "
+            "and not internal"
+        ).fetchall()
+        for schema, table, column in columns:
+            values = con.execute(f'select distinct "{column}"::varchar from searched."{schema}"."{table}"').fetchall()
+            yield "\n".join(str(value) for (value,) in values)
+
+
+def _sqlite_texts(path: Path) -> Iterator[str]:
+    """Every value of an SQLite file with what its write-ahead log adds."""
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as con:
+        con.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        tables = [name for (name,) in con.execute("select name from sqlite_master where type = 'table'")]
+        for table in tables:
+            for row in con.execute(f'select * from "{table}"'):
+                yield " ".join(one.decode("latin-1") if isinstance(one, bytes) else str(one) for one in row)
