@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
 import os
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,7 @@ from flows.hold import HoldError, lift, place
 from flows.home import Home
 from flows.ingest import IngestResult, ingest
 from flows.ingest.remember import current_inputs
+from flows.point import move_pointer, prune, read_release, record_published, releases
 from flows.purge import PurgeRefused, history, known_loads, plan, purge, purge_at_night
 from tests.small_trust import staff_list
 
@@ -306,6 +308,68 @@ def test_the_night_tells_what_is_due_and_removes_it_only_where_it_may(settings: 
     assert [(one.name, one.severity) for one in told] == [("purged", "info")]
     assert ask(home, "select count(*) from raw.esr_staff_list") == [(3,)]
     assert purge_at_night(settings, home, "nightly", print) == []
+
+
+def released(home: Home, name: str, load_ids: list[int], published_at: str = "2025-04-02T02:31:00+00:00") -> None:
+    """A release by hand that was made from some loads, with a figure of each date, as current one."""
+    restricted = home.releases / name / "restricted"
+    restricted.mkdir(parents=True)
+    with duckdb.connect(str(restricted / "marts.duckdb")) as con:
+        con.execute("create schema marts.marts")
+        con.execute(
+            "create table marts.marts.quality_sources as select 'esr_staff_list' as dataset, 'a, b' as needed_by"
+        )
+        con.execute(
+            "create table marts.marts.indicator_values as select unnest(['a', 'b', 'c', 'a']) as indicator_id, "
+            f"unnest([date '{OLD}', date '{OLD}', date '{OLD}', date '{NEW}']) as as_at_date"
+        )
+        con.execute(
+            "create table marts.marts.indicator_comparisons as select unnest(['a', 'a']) as indicator_id, "
+            f"date '{NEW}' as as_at_date, unnest([date '{OLD}', null]) as previous_as_at_date"
+        )
+    manifest = {"run_id": name, "published_at": published_at, "as_of_date": "2025-04-02", "load_ids": load_ids}
+    (home.releases / name / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    for path in (home.releases / name / "manifest.json", restricted, restricted / "marts.duckdb"):
+        path.chmod(path.stat().st_mode & 0o700)
+    move_pointer(home, name)
+    record_published(home, read_release(home, name, name))
+
+
+@pytest.mark.usefixtures("a_life")
+def test_a_dry_run_says_which_figures_leave_and_which_release_keeps_them(settings: Settings, home: Home) -> None:
+    released(home, "20250402T000000Z_aaaaaa", [2, 3])
+    released(home, "20250403T000000Z_bbbbbb", [2, 3])
+    due = plan(settings, home)
+    assert due.keeping == {"20250403T000000Z_bbbbbb": [2]}
+    assert [(str(one.as_at_date), one.indicators, one.value_rows, one.comparison_rows) for one in due.leaving] == [
+        (OLD, ("a", "b"), 2, 1)
+    ]
+    said = CliRunner().invoke(main, ["--config", str(settings.source), "purge", "--dry-run"]).output
+    assert "2 figures and 1 comparisons with them (a, b)" in said
+    assert "20250403T000000Z_bbbbbb is kept for good" in said
+
+
+@pytest.mark.usefixtures("a_life")
+def test_the_last_release_of_a_purged_date_outlives_the_rules_for_releases(settings: Settings, home: Home) -> None:
+    released(home, "20250402T000000Z_aaaaaa", [2, 3])
+    released(home, "20250403T000000Z_bbbbbb", [2, 3])
+    carry_out(settings, home)
+    for name in ("20250404T000000Z_cccccc", "20250405T000000Z_dddddd"):
+        released(home, name, [3])
+    rules = with_rules(settings, releases_kept=1, releases_days=1)
+    assert named(plan(rules, home).going) == [("release", None), ("release", None)]
+    assert prune(rules, home) == ["20250404T000000Z_cccccc", "20250402T000000Z_aaaaaa"]
+    assert {one.release_id for one in releases(home)} == {"20250403T000000Z_bbbbbb", "20250405T000000Z_dddddd"}
+
+
+def test_old_releases_go_by_their_age_but_never_the_current_one(settings: Settings, home: Home) -> None:
+    for name in ("20250402T000000Z_aaaaaa", "20250403T000000Z_bbbbbb"):
+        released(home, name, [])
+    rules = with_rules(settings, releases_days=30)
+    assert [one.name for one in plan(rules, home).going] == ["20250402T000000Z_aaaaaa"]
+    purge(rules, home, plan(rules, home), "A. Tester")
+    assert [one.release_id for one in releases(home)] == ["20250403T000000Z_bbbbbb"]
+    assert [(one["event"], one["name"]) for one in history(home)] == [("release", "20250402T000000Z_aaaaaa")]
 
 
 def test_details_of_errors_go_when_they_are_old(settings: Settings, home: Home) -> None:
