@@ -34,7 +34,7 @@ STRIKES = 400
 """How many plays are struck where nobody says how many; nights are as many as STRIKES / 8."""
 
 STEPS_OF_A_PLAY = ("start", "pick up", "ingest", "build", "check", "publish", "alert", "approve", "rollback")
-"""What a play goes through: the steps of the night, and what people do by day."""
+"""What a play goes through at least: steps of the night, and what people do by day."""
 
 TOLERANCE_SECONDS = 0.004
 """A play is struck up to so long after a call began, where it is not struck before it."""
@@ -46,6 +46,7 @@ class Figures:
 
     kills: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
+    steps: set[str] = field(default_factory=set)
     survived: int = 0
     recovered: int = 0
     moved: int = 0
@@ -127,6 +128,7 @@ def strike_plays(here: Ground, count: int) -> None:
     base.mkdir()
     apart(lambda: first_night(base, here.port))
     calls, expected = _whole_play(here, base)
+    here.figures.steps = {step for step, _ in calls}
     for number, at in enumerate(moments(calls, count, here.chance)):
         if here.is_over:
             break
@@ -284,6 +286,7 @@ def look_at_pointer(config: Path) -> bool:
 def _recover(config: Path) -> dict[str, Any]:
     """Run the night that follows, finish the day, and say how the home stands. Raises PromiseBroken."""
     from flows.configure import load_settings
+    from flows.disclose.remember import ever_open
     from flows.home import Home
     from flows.lock import holder
     from flows.point import current_release, releases
@@ -302,6 +305,7 @@ def _recover(config: Path) -> dict[str, Any]:
         raise PromiseBroken(f"left over: {left}")
     if {run.run_id for run in died(home)} != dead:
         raise PromiseBroken("the next night did not end its record")
+    ever_open(home)  # raises where a part that was open is not remembered as it was
     found = facts(home)
     current = current_release(home)
     if current is None or current.content_hash != found["content"] or not releases(home)[0].is_current:

@@ -20,8 +20,8 @@ def here() -> Iterator[Ground]:
 
 def test_a_night_that_is_killed_at_any_step_is_finished_by_the_next(here: Ground) -> None:
     """Nothing of what the long form promises is left out; only the moments are fewer: two of each step."""
-    strike_plays(here, 2 * len(STEPS_OF_A_PLAY))
-    assert set(here.figures.kills) == set(STEPS_OF_A_PLAY)
+    strike_plays(here, 20)
+    assert set(here.figures.kills) == here.figures.steps >= set(STEPS_OF_A_PLAY)
     assert here.figures.recovered == sum(here.figures.kills.values())
     assert here.figures.deliveries >= here.figures.messages > 0
 
