@@ -115,12 +115,13 @@ def _sentence(said: str) -> str | None:
     if "Wrong encryption key" in said:
         return (
             "PARITY_WAREHOUSE_KEY is not the key that the warehouse is encrypted with. Set the right one. If it is "
-            "lost, move the file away and run the night: it is built anew from the kept files, with the key of now."
+            "lost, or was changed on purpose, run `parity rebuild`: the warehouse is built anew from the kept files, "
+            "with the key of now."
         )
     if "is not encrypted" in said:
         return (
-            "the warehouse is not encrypted, and [database] encrypt asks for it. Move the file away and run the "
-            "night: it is built anew from the kept files, encrypted."
+            "the warehouse is not encrypted, and [database] encrypt asks for it. Run `parity rebuild`: it is built "
+            "anew from the kept files, encrypted."
         )
     return None
 
