@@ -109,6 +109,32 @@ def test_a_range_as_wide_as_a_small_base_is_enough(tmp_path: Path) -> None:
     assert attack(write(tmp_path / "open.duckdb", rows, groups=ETHNICITY)).is_safe
 
 
+def test_people_who_are_among_others_are_no_more_than_those(tmp_path: Path) -> None:
+    people = [
+        counted("likely", "likelihood", "numerator", "appointed"),
+        counted("likely", "likelihood", "denominator", "interviewed"),
+        counted("listed", "share", "numerator", "shortlisted"),
+        counted("listed", "share", "denominator", "shortlisted", "all"),
+    ]
+    rows = [row("minority", 14, 100, indicator_id="listed")]
+    rows += [hidden("minority", None, indicator_id="likely", measure="likelihood")]
+    within = [{"people": "appointed", "within_people": "shortlisted"}]
+    policy = POLICY | {"hidden_range_minimum": 20}
+    path = write(tmp_path / "open.duckdb", rows, people=people, within=within, policy=policy)
+    assert [(cell.people, cell.lowest, cell.highest) for cell in attack(path).narrow] == [("appointed", 0, 14)]
+
+
+def test_a_group_without_a_row_is_nobody_only_where_nobody_is_in_its_place(tmp_path: Path) -> None:
+    """Unknown has no row: in a band with people it may be anybody's number, in a band without any it is nought."""
+    rows = [row("white", 100, 130, stratum="band_1"), hidden("minority", 130, stratum="band_1")]
+    path = write(tmp_path / "open.duckdb", rows, groups=ETHNICITY)
+    assert attack(path).is_safe
+    bands = [{"stratum_dimension": "band", "stratum": f"band_{n}", "within_stratum": "all"} for n in (1, 2)]
+    both = [row("minority", 24, 400), *rows]
+    path = write(tmp_path / "bands.duckdb", both, groups=ETHNICITY, strata=bands)
+    assert [(cell.stratum, cell.lowest, cell.highest) for cell in attack(path).narrow] == [("band_1", 24, 24)]
+
+
 def moved(indicator_id: str, count: int | None, base: int) -> Row:
     told = {"indicator_id": indicator_id, "measure": "likelihood"}
     return hidden("minority", base, **told) if count is None else row("minority", count, base, **told)
