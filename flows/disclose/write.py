@@ -13,7 +13,7 @@ from flows.disclose.gather import Array, Cells
 
 DEFINITIONS = (
     *("disclosure_policy", "open_cuts", "counted_people", "characteristic_rules", "nested_groups", "nested_strata"),
-    *("stratum_meanings", "nested_people", "open_tables"),
+    *("stratum_meanings", "nested_people", "summed_people", "open_tables"),
 )
 """Seeds that every open file carries: the constraints by which anybody may try to find a hidden number."""
 

@@ -1,5 +1,5 @@
 -- One row is one member of one sum that a reader can write down: the parts add up to the whole (seeds/disclosure: nested_strata,
--- nested_groups; directorates add up to the trust). A member without a number in the open tables is latent, unless nobody is there.
+-- nested_groups, summed_people; directorates add up to the trust). A member without a number in the open tables is latent, unless nobody is there.
 with
 
 cells as (
@@ -18,6 +18,12 @@ nested_strata as (
 nested_groups as (
 
     select * from {{ ref('nested_groups') }}
+
+),
+
+summed_people as (
+
+    select * from {{ ref('summed_people') }}
 
 ),
 
@@ -160,6 +166,67 @@ members_of_units as (
 
 ),
 
+sums_of_people as (
+
+    select distinct
+        cells.organisation_code,
+        cells.as_at_date,
+        cells.organisation_unit_level,
+        cells.organisation_unit,
+        cells.stratum,
+        case summed_people.characteristic when 'all' then 'all' else cells.characteristic end as characteristic,
+        case summed_people.characteristic when 'all' then 'all' else cells.group_key end as group_key,
+        summed_people.within_people,
+        summed_people.within_date_rule,
+        summed_people.characteristic as summed_characteristic
+    from cells
+    inner join summed_people on cells.people = summed_people.people
+
+),
+
+members_of_people as (
+
+    select
+        concat_ws(
+            chr(31), 'people', sums_of_people.organisation_code, sums_of_people.as_at_date,
+            sums_of_people.organisation_unit_level, sums_of_people.organisation_unit, sums_of_people.stratum,
+            sums_of_people.characteristic, sums_of_people.group_key, sums_of_people.within_people,
+            sums_of_people.within_date_rule
+        ) as sum_name,
+        false as is_whole,
+        sums_of_people.organisation_code,
+        summed_people.people,
+        sums_of_people.as_at_date,
+        sums_of_people.organisation_unit_level,
+        sums_of_people.organisation_unit,
+        sums_of_people.stratum,
+        sums_of_people.characteristic,
+        sums_of_people.group_key
+    from sums_of_people
+    inner join summed_people
+        on
+            sums_of_people.within_people = summed_people.within_people
+            and sums_of_people.within_date_rule = summed_people.within_date_rule
+            and sums_of_people.summed_characteristic = summed_people.characteristic
+    union all
+    select
+        concat_ws(
+            chr(31), 'people', organisation_code, as_at_date, organisation_unit_level, organisation_unit, stratum,
+            characteristic, group_key, within_people, within_date_rule
+        ),
+        true,
+        organisation_code,
+        within_people,
+        case within_date_rule when 'year_before' then cast(as_at_date - interval 1 year as date) else as_at_date end,
+        organisation_unit_level,
+        organisation_unit,
+        stratum,
+        characteristic,
+        group_key
+    from sums_of_people
+
+),
+
 members_of_places as (
 
     select * from members_of_strata
@@ -267,9 +334,20 @@ members_of_groups as (
 
 members as (
 
-    select * from members_of_places
+    select
+        *,
+        is_whole as is_somebody
+    from members_of_places
     union all
-    select * from members_of_groups
+    select
+        *,
+        is_whole as is_somebody
+    from members_of_groups
+    union all
+    select
+        *,
+        true as is_somebody
+    from members_of_people
 
 ),
 
@@ -308,7 +386,7 @@ final as (
             and named.organisation_unit = places.organisation_unit
             and named.stratum = places.stratum
     where
-        named.is_whole
+        named.is_somebody
         or cells.cell_id is not null
         or places.people is not null
 
