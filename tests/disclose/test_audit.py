@@ -130,7 +130,7 @@ def test_a_group_without_a_row_is_nobody_only_where_nobody_is_in_its_place(tmp_p
     path = write(tmp_path / "open.duckdb", rows, groups=ETHNICITY)
     assert attack(path).is_safe
     bands = [{"stratum_dimension": "band", "stratum": f"band_{n}", "within_stratum": "all"} for n in (1, 2)]
-    both = [row("minority", 24, 400), *rows]
+    both = [row("minority", 24, 130), *rows]
     path = write(tmp_path / "bands.duckdb", both, groups=ETHNICITY, strata=bands)
     assert [(cell.stratum, cell.lowest, cell.highest) for cell in attack(path).narrow] == [("band_1", 24, 24)]
 
