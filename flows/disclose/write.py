@@ -13,7 +13,7 @@ from flows.disclose.gather import Array, Cells
 
 DEFINITIONS = (
     *("disclosure_policy", "open_cuts", "counted_people", "characteristic_rules", "nested_groups", "nested_strata"),
-    *("stratum_meanings", "nested_people", "summed_people", "open_tables"),
+    *("stratum_meanings", "nested_people", "summed_people", "open_texts", "open_tables"),
 )
 """Seeds that every open file carries: the constraints by which anybody may try to find a hidden number."""
 
@@ -49,9 +49,12 @@ judged as (
             as hides_denominator,
         coalesce(hides_value, false) or (treatment = 'already_public' and denominator < threshold) as hides_value,
         coalesce(is_pay, false) as is_pay,
+        case when open_texts.value_text is not null then open_rows.value_text end as open_text,
         pay_rounding
     from disclosure.open_rows
     left join hiding using (row_id)
+    left join definitions.open_texts as open_texts
+        on open_rows.indicator_id = open_texts.indicator_id and lower(open_rows.value_text) = open_texts.value_text
     cross join policy
     where open_rows.as_at_date not in (select as_at_date from held_dates)
 ),
@@ -86,7 +89,7 @@ select
     cast(open_numerator as decimal(18, 4)) as numerator,
     cast(open_denominator as decimal(18, 4)) as denominator,
     cast(open_value as double) as value,
-    case when not hides_value then value_text end as value_text,
+    case when not hides_value then open_text end as value_text,
     unit,
     case when keeps_interval then ci_low end as ci_low,
     case when keeps_interval then ci_high end as ci_high,
@@ -96,7 +99,7 @@ select
     case
         when hides_value then '[c]'
         when rounded_to > 1 and numerator > 0 and open_numerator = 0 then '[low]'
-        when open_value is null and value_text is null then '[x]'
+        when open_value is null and open_text is null then '[x]'
     end as value_marker,
     case when hides_denominator then '[c]' when denominator is null then '[z]' end as denominator_marker,
     rounded_to,
@@ -104,7 +107,9 @@ select
         when hides_value or hides_denominator
             then 'Hidden so that nobody can be found: the number is small, or would give a small one away'
         when rounded_to > 1 and numerator > 0 and open_numerator = 0 then 'More than nought, and rounds to nought'
-        when open_value is null and value_text is null
+        when open_value is null and open_text is null and value_text is not null
+            then 'A text that a person typed is not open'
+        when open_value is null and open_text is null
             then coalesce(not_computed_because, 'Nobody is there to divide by')
     end as marker_reason
 from shown
