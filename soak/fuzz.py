@@ -118,7 +118,7 @@ def take_in_all(folder: Path, seed: int, numbers: Sequence[int]) -> dict[str, An
 
     Returns what became of them. Raises PromiseBroken.
     """
-    settings = _configured(folder)
+    settings = configured(folder)
     home, landing = Home.of(settings), read_landing()
     home.prepare()
     outside = _names(folder)
@@ -155,7 +155,8 @@ def _spoilt(home: Home, landing: Landing, seed: int, numbers: Sequence[int]) -> 
     return inputs
 
 
-def _configured(folder: Path) -> Settings:
+def configured(folder: Path) -> Settings:
+    """The configuration of an invented trust whose home is below this folder."""
     path = folder / "parity.toml"
     path.write_text(CONFIGURATION, encoding="utf-8")
     return load_settings(path)
