@@ -196,7 +196,7 @@ def _written(chose: Chosen, found: Answer) -> str:
     """The answer as a text that the person can read, with what article 15 asks to be said beside it."""
     organisation = chose.settings.organisation
     years = chose.settings.retention.loads_years
-    kept = f"{years} years after the date of the data" if years else "without a fixed end"
+    kept = f"{years} year{'s' if years > 1 else ''} after the date of the data" if years else "without a fixed end"
     head = [
         f"What {organisation.name} ({organisation.ods_code}) holds about you in Parity",
         f"Request {found.request_id}, answered on {datetime.date.today().isoformat()}",

@@ -24,7 +24,7 @@ from flows.ingest.keep import is_whole, kept_copy
 from flows.ingest.load import Intake
 from flows.ingest.pour import FIRST_LINES, count_duplicates, count_loaded
 from flows.ingest.recognise import find_header
-from flows.ingest.redact import Redacted, redact
+from flows.ingest.redact import Redacted, redact, redacted_files
 from flows.ingest.refuse import FileRefused
 from flows.ingest.remember import Load, Rejection
 from flows.ingest.retain import purged_parts
@@ -76,13 +76,17 @@ def erase_standing(intake: Intake) -> list[Erased]:
     if not intake.forgotten.hashes:
         return []
     standing = _loads_with_rows(intake)
-    half_done = {load.load_id for load in intake.history if load.has_rows and _is_half_done(intake, load)}
+    redacted = redacted_files(intake.home)
+    half_done = {load.load_id for load in intake.history if load.has_rows and _is_half_done(intake, load, redacted)}
     return erase_from(intake, [load for load in intake.history if load.load_id in standing | half_done])
 
 
-def _is_half_done(intake: Intake, load: Load) -> bool:
-    """Whether the copy and the record of a load do not both know that somebody was erased from it."""
-    is_redacted = kept_copy(intake.home, load).stem.endswith(".erased")
+def _is_half_done(intake: Intake, load: Load, redacted: Collection[str]) -> bool:
+    """Whether copy, record and ledger of a load do not all know that somebody was erased from it."""
+    copy = kept_copy(intake.home, load)
+    is_redacted = copy.stem.endswith(".erased")
+    if load.sha256 in redacted and not is_redacted and copy.is_file():
+        return True
     return (erased_rows(load) > 0) != is_redacted and load.rows_rejected > 0
 
 

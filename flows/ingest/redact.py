@@ -54,6 +54,11 @@ class Redacted:
     mentions: int = 0
 
 
+def redacted_files(home: Home) -> set[str]:
+    """The SHA-256 of every file of which a copy without somebody was made."""
+    return {one["sha256"] for one in read_lines(_ledger(home))}
+
+
 def look(copy: Path, dataset: Dataset, forgotten: Forgotten) -> Redacted:
     """Where people stand in a copy, or in a file that is none yet. Raises FileRefused where it cannot be read."""
     return _look(copy, dataset, forgotten)[0]

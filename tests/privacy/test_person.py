@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from flows.cli import main
 from flows.configure import Settings
+from flows.connect import connect
 from flows.hold import lift, place
 from flows.home import Home
 from flows.ingest import IngestResult, ingest
@@ -30,6 +31,7 @@ from flows.person import (
     take_back,
     tell_requests,
 )
+from flows.record import new_run
 from tests.ingest.conftest import staff_row, write_workbook
 from tests.small_trust import headings, staff_list, write_csv
 
@@ -210,6 +212,61 @@ def test_an_older_warehouse_that_is_brought_back_loses_the_erased_person_again(
     home.warehouse.write_bytes(older)
     take()
     assert state(home) == before
+
+
+@pytest.mark.usefixtures("a_life")
+def test_an_older_backup_with_the_newer_ledger_loses_the_erased_person_again(
+    settings: Settings, home: Home, take: Take
+) -> None:
+    older = {
+        path: path.read_bytes() for path in home.private.rglob("*") if path.is_file() and path.parent != home.ledger
+    }
+    erase(settings, home, NUMBER, "A. Tester", "ER-1")
+    before = state(home)
+    for path in (*home.copies.iterdir(), *home.quarantine.iterdir()):
+        path.unlink()
+    for path, content in older.items():
+        path.write_bytes(content)
+    take()
+    assert everywhere(home, NUMBER, MARKER) == set()
+    assert state(home) == before
+
+
+@pytest.mark.usefixtures("a_life")
+def test_an_encrypted_warehouse_stays_encrypted_when_it_is_written_anew(
+    settings: Settings, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARITY_WAREHOUSE_KEY", "a key for tests that is long enough to be one")
+    closed = settings.model_copy(update={"database": settings.database.model_copy(update={"encrypt": True})})
+    home.warehouse.unlink()
+    shut = Home.of(closed)
+    ingest(closed, shut, say=lambda line: None)
+    erase(closed, shut, NUMBER, "A. Tester", "ER-1")
+    with pytest.raises(duckdb.Error):
+        duckdb.connect(str(home.warehouse), read_only=True)
+    with connect(shut, read_only=True) as con:
+        assert con.execute("select count(*) from raw.esr_staff_list").fetchall() == [(4,)]
+    assert everywhere(home, NUMBER, MARKER) == set()
+
+
+@pytest.mark.usefixtures("a_life")
+def test_the_night_purges_and_follows_requests_where_it_takes_files_in(settings: Settings, home: Home) -> None:
+    from flows.nightly import Night
+    from flows.nightly import take_in as step
+
+    rules = settings.retention.model_copy(update={"loads_years": 1, "purge_nightly": True})
+    settings = settings.model_copy(update={"retention": rules})
+    staff_list(home.landing, "2023-03-31", [{}])
+    ingest(settings, home, say=lambda line: None)
+    rectify(settings, home, NUMBER, "A. Tester", "REC-1", ["Gender"])
+    rows = [{}, {"Employee Number": NUMBER, "Gender": "Male"}, {}]
+    for date in ("2025-02-28", "2025-03-31"):
+        staff_list(home.landing, date, rows, version=2)
+    night = Night(settings, home, new_run("XPT", settings.as_of_date), lambda line: None)
+    step.fn(night)  # type: ignore[attr-defined]  # the step without Prefect around it
+    told = {one.name: one.severity for one in night.run.findings}
+    assert (told["purged"], told["rectification_1"]) == ("info", "info")
+    assert ask(home, "select count(*) from raw.esr_staff_list where as_at_date < '2024-01-01'") == [(0,)]
 
 
 @pytest.mark.usefixtures("a_life")
