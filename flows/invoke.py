@@ -62,7 +62,8 @@ def _parse() -> Manifest | BaseException:
     target = Path(os.environ["DBT_TARGET_PATH"])
     kept, read_from = target / "partial_parse.msgpack", target / "read_from.txt"
     now = dbt_version + definitions_hash(Path(os.environ["DBT_PROJECT_DIR"]), also=("tests/dbt", "profiles.yml"))
-    if kept.exists() and read_from.exists() and read_from.read_text(encoding="utf-8") == now:
+    is_whole = kept.exists() and read_from.exists() and (target / "manifest.json").exists()
+    if is_whole and read_from.read_text(encoding="utf-8") == now:
         with suppress(Exception):  # a file that was cut short is read anew, as if it were not there
             return Manifest.from_msgpack(kept.read_bytes())
     read_from.unlink(missing_ok=True)
