@@ -167,10 +167,8 @@ def _nothing_lost(trust: _Trust) -> None:
 
     home = trust.home
     with connect(home, read_only=True) as con:
-        loads = con.execute(
-            "select load_id, file_path, sha256, outcome, dataset, rows_loaded from raw.loads"
-        ).fetchall()
-        for load_id, path, _, outcome, dataset, rows in loads:
+        loads = con.execute("select load_id, file_path, outcome, dataset, rows_loaded from raw.loads").fetchall()
+        for load_id, path, outcome, dataset, rows in loads:
             if outcome in ("loaded", "correction"):
                 found = con.execute(f"select count(*) from raw.{dataset} where load_id = ?", [load_id]).fetchone()
                 _promise(found == (rows,), f"{path}, load {load_id}: {found} rows, and its record says {rows}")

@@ -155,9 +155,17 @@ EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 def why_of(error: duckdb.Error) -> str:
     """The kind of an error of the database, and what of its words is no value of a row."""
-    said = str(error)
+    return _of_the_system(error) or type(error).__name__
+
+
+def _of_the_system(error: duckdb.Error) -> str | None:
+    """What the operating system said, where it is at fault."""
     known = ("No space left on device", "Permission denied", "Read-only file system", "File too large")
-    return next((words for words in known if words in said), type(error).__name__)
+    return next((words for words in known if words in str(error)), None)
+
+
+FAULTS_OF_THE_FILE = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)
+"""What DuckDB raises where its file, and not a statement, is at fault."""
 
 
 @contextmanager
@@ -174,7 +182,9 @@ def open_warehouse(settings: Settings, home: Home) -> Iterator[duckdb.DuckDBPyCo
             ) from None
         try:
             yield con
-        except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
+        except duckdb.Error as error:
+            if not (isinstance(error, FAULTS_OF_THE_FILE) or _of_the_system(error)):
+                raise
             raise IngestBroken(
                 f"{home.warehouse} could not be read or written ({why_of(error)}). Nothing half-made is left. If it is "
                 "damaged, `parity rebuild` builds it anew from the ledger and the kept copies."
