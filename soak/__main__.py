@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import importlib.util
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -39,14 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _asked(arguments: Sequence[str] | None) -> tuple[list[str], Options]:
-    present = [name for name in SOAKS if importlib.util.find_spec(f"soak.{name}")]
     asked = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
-    asked.add_argument("soak", nargs="?", choices=present, help="which one; by default all of them")
+    asked.add_argument("soak", nargs="?", choices=SOAKS, help="which one; by default all of them")
     asked.add_argument("--count", type=int, help="how many kills, readers or inputs; by default each soak's own")
     asked.add_argument("--seconds", type=float, help="end each soak after this many seconds")
     asked.add_argument("--seed", type=int, default=Options.seed, help="what chance starts from")
     given = asked.parse_args(arguments)
-    return [given.soak] if given.soak else present, Options(given.count, given.seconds, given.seed)
+    return [given.soak] if given.soak else list(SOAKS), Options(given.count, given.seconds, given.seed)
 
 
 def _run(name: str, options: Options) -> Outcome:
