@@ -123,9 +123,15 @@ def build_docs(settings: Settings, home: Home, into: Path) -> Path:
         written = (_target(home) / "static_index.html").read_text(encoding="utf-8")
         for older in kept.parent.glob("page_*.html"):
             older.unlink()
-        write_whole(kept, _without_places(written, home))
+        write_whole(kept, _unbroken(_without_places(written, home)))
     into.mkdir(parents=True, exist_ok=True)
     return Path(shutil.copyfile(kept, into / "index.html"))
+
+
+def _unbroken(page: str) -> str:
+    """The page with one end of its script, the last: a description that holds another would end it there, and act."""
+    script, end, rest = page.rpartition("</script>")
+    return re.sub("</(?=script)", r"\\u003c/", script, flags=re.IGNORECASE) + end + rest
 
 
 def _without_places(page: str, home: Home) -> str:

@@ -6,6 +6,7 @@ import csv
 import datetime
 import decimal
 import io
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -17,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from flows.build import _unbroken
 from flows.cli.show import show
 from flows.configure import PROJECT
 from flows.neutralise import WORKBOOK_OPTIONS, inert, inert_row, visible
@@ -107,6 +109,15 @@ def test_a_name_cannot_drive_the_terminal_that_shows_it(capsys: pytest.CaptureFi
     assert not {"\x1b", "\x07", "\u202e"} & set(said)
     assert "\\x1b[2J" in said
     assert visible("Zoë – Café\nNorth\u00a0West") == "Zoë – Café\nNorth\u00a0West"
+
+
+def test_a_description_cannot_end_the_script_of_the_documentation() -> None:
+    """dbt writes every description into one script of the page; what ends it there would be read as a page."""
+    told = {"description": "A team</script><img src=x onerror=alert(1)>", "name": "</SCRIPT >"}
+    page = _unbroken(f"<html><script>var told = {json.dumps(told)};</script></html>")
+    assert page.lower().count("</script") == 1
+    inside = page.split("var told = ")[1].rpartition(";</script>")[0]
+    assert json.loads(inside)["description"] == told["description"]
 
 
 def test_whoever_writes_a_csv_or_a_workbook_makes_its_cells_inert() -> None:
