@@ -103,7 +103,7 @@ def test_a_lock_file_left_by_a_power_cut_holds_nothing(home: Home, host: str) ->
 
 
 def test_a_release_that_somebody_wrote_to_is_told_and_a_whole_one_takes_its_place(played: Played) -> None:
-    """Opened for writing by its owner's account and killed: a write-ahead file lies beside it, and readers replay it."""
+    """Opened for writing by its owner and killed: a write-ahead file lies beside it, and readers would replay it."""
     marts = played.home.current / "restricted" / "marts.duckdb"
     marts.chmod(0o600)
     program = (
