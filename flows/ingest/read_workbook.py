@@ -11,11 +11,13 @@ from typing import Any
 
 from flows.ingest.batch import Poured, Row
 from flows.ingest.define import Dataset, Landing, read_landing
-from flows.ingest.measure_workbook import Unreadable, refuse_if_vast
+from flows.ingest.measure_workbook import NEVER_COMPUTED, Unreadable, refuse_if_vast
 from flows.ingest.recognise import HEADER_WITHIN_ROWS, Header, find_header, refuse_if_wide
 from flows.ingest.refuse import FileRefused
 
-IN_ERROR = "a cell holds an Excel error such as #N/A, or a formula that was never computed"
+IN_ERROR = (
+    f"an Excel error such as #N/A, or a formula that was never computed ({NEVER_COMPUTED}): a text that nobody knows"
+)
 
 
 @dataclass
@@ -32,10 +34,10 @@ class Workbook:
         """As they stand in the workbook."""
         return list(self.book.sheet_names)
 
-    def in_error(self, name: str, columns: Iterable[int]) -> set[int]:
-        """The lines of a sheet in which one of these columns, by place from 0, holds what cannot be read."""
+    def in_error(self, name: str, columns: Iterable[int]) -> int:
+        """How many cells of these columns of a sheet, by place from 0, hold what cannot be read."""
         wanted = {column + 1 for column in columns}
-        return {line for line, column in self.unreadable.get(name, {}) if column in wanted}
+        return sum(column in wanted for _, column in self.unreadable.get(name, {}))
 
 
 def open_workbook(path: Path, landing: Landing | None = None) -> Workbook:
@@ -120,15 +122,9 @@ def open_table(workbook: Workbook, dataset: Dataset) -> tuple[Poured, Iterator[R
     name, header, rows = found[0]
     refuse_if_wide(len(header.headings), workbook.landing, header.line)
     poured = Poured(header.headings, header.places, header.ignored())
-    return poured, _below(rows, header, workbook.in_error(name, header.places.values()))
-
-
-def _below(rows: Iterator[Row], header: Header, in_error: set[int]) -> Iterator[Row]:
-    for row in rows:
-        if row.line in in_error:
-            yield row._replace(misread=IN_ERROR)
-        elif row.line > header.line:
-            yield row
+    if count := workbook.in_error(name, header.places.values()):
+        poured.notes.append(f"{count:,} cell{'s hold' if count > 1 else ' holds'} {IN_ERROR}.")
+    return poured, (row for row in rows if row.line > header.line)
 
 
 def _more_telling(first: FileRefused | None, second: FileRefused) -> FileRefused:
