@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from flows.fingerprint import content_hash
 from flows.home import Home
 from flows.ingest import ingest
 from tests.ingest.conftest import write_workbook
+from tests.share import made_once
 from tests.small_trust import staff_list, write_csv
 
 Person = dict[str, str]
@@ -183,7 +186,14 @@ def _keyed() -> Iterator[None]:
 @pytest.fixture(scope="package")
 def trust(tmp_path_factory: pytest.TempPathFactory, _keyed: None) -> Trust:
     """The small trust, built once."""
-    trust = Trust(tmp_path_factory.mktemp("trust"))
+    made = made_once(tmp_path_factory.getbasetemp(), "small_trust", _build)
+    trust = Trust(shutil.copytree(made, tmp_path_factory.mktemp("small") / "trust", symlinks=True))
+    trust.result = pickle.loads((made / "result.pickle").read_bytes())
+    return trust
+
+
+def _build(folder: Path) -> None:
+    trust = Trust(folder)
     for date, people in SNAPSHOTS.items():
         staff_list(trust.home.landing, date, people())
     write_csv(
@@ -206,5 +216,4 @@ def trust(tmp_path_factory: pytest.TempPathFactory, _keyed: None) -> Trust:
     )
     write_csv(trust.home.landing / "pay" / "pay_2025-03-31.csv", "pay_assignments", pay_2025())
     write_workbook(trust.home.landing / "pay" / "esr_bi_gender_pay_gap_2024-03-31.xlsx", {"Report": PAY_REPORT_2024})
-    trust.night()
-    return trust
+    (folder / "result.pickle").write_bytes(pickle.dumps(trust.night()))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,7 @@ from flows.configure import Settings, load_settings
 from flows.home import Home
 from flows.quieten import quieten
 from flows.record import RunRecord
+from tests.share import made_once
 
 SECRET = "a secret for tests that is long enough to be one"
 LATEST = "2025-03-31"
@@ -55,6 +59,11 @@ class Trust:
         path = self.folder / "parity.toml"
         path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
 
+    def keep_releases(self, count: int) -> None:
+        """Keep this number of releases."""
+        path = self.folder / "parity.toml"
+        path.write_text(path.read_text(encoding="utf-8").replace("releases_kept = 3", f"releases_kept = {count}"))
+
     def night(self) -> RunRecord:
         """Run one night through its Prefect flow."""
         from flows.nightly import run_night
@@ -91,16 +100,104 @@ class Trust:
 @pytest.fixture(scope="session")
 def published_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small demonstration trust after its first night. Copy it, do not change it."""
-    folder = tmp_path_factory.mktemp("trust")
+    os.environ["PARITY_PSEUDONYM_SECRET"] = SECRET
+    os.environ.setdefault("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))  # not one for two workers
+    folder = made_once(tmp_path_factory.getbasetemp(), "published_trust", _publish)
+    quieten(Trust(folder).home)
+    return folder
+
+
+def _publish(folder: Path) -> None:
     (folder / "parity.toml").write_text(CONFIGURATION, encoding="utf-8")
     trust = Trust(folder)
-    os.environ["PARITY_PSEUDONYM_SECRET"] = SECRET
     quieten(trust.home)
     trust.home.prepare()
     make(trust.home.landing, staff=900, months=14)
     run = trust.night()
     assert run.outcome == "published", [finding.sentence for finding in run.findings]
-    return folder
+
+
+MARKERS = ["98765431", "MARKERTITLE", "MARKERNATION", "MARKERORIGIN", "1951-02-03"]
+"""Values of one person in the correction that `corrected_once` publishes."""
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A trust that has published a first release and then a correction, and what a reader of the first saw."""
+
+    trust: Trust
+    first: str
+    second: str
+    inputs: list[dict[str, Any]]
+    read_before: str
+    read_after: str
+
+
+@pytest.fixture(scope="session")
+def corrected_once(published_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published trust one night later: a person in its newest snapshot was marked, and a woman became a man."""
+
+    def correct(folder: Path) -> None:
+        shutil.copytree(published_once, folder / "trust", symlinks=True)
+        told = _publish_a_correction(Trust(folder / "trust"))
+        (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
+
+    return made_once(tmp_path_factory.getbasetemp(), "corrected_trust", correct)
+
+
+def _publish_a_correction(trust: Trust) -> dict[str, Any]:
+    first = trust.home.current.resolve().name
+    reader = _reader(trust.home.current.resolve() / "restricted/marts.duckdb")
+    assert reader.stdout is not None
+    before = reader.stdout.readline()
+    seen: list[str] = []
+
+    def change(row: dict[str, str]) -> None:
+        if row["Employee Number"] in seen[:1] or not seen:
+            seen[:] = seen or [row["Employee Number"]]
+            marked = {"Position Title": "MARKERTITLE", "Nationality": "MARKERNATION", "Date Of Birth": "1951-02-03"}
+            row.update({name: value for name, value in marked.items() if name in row})
+            row["Ethnic Origin"] = "MARKERORIGIN of my own words"
+            row["Assignment Number"] = row["Assignment Number"].replace(seen[0], "98765431")
+            row["Employee Number"] = "98765431"
+            return
+        in_scope = row["Assignment Category"] == "Permanent" and row["Assignment Status"] == "Active Assignment"
+        if in_scope and row["Gender"] == "Female" and len(seen) == 1:
+            seen.append(row["Employee Number"])
+        if row["Employee Number"] in seen[1:]:
+            row["Gender"] = "Male"
+
+    trust.correct(change, version=2)
+    run = trust.night()
+    assert run.outcome == "published", [finding.sentence for finding in run.findings]
+    after, _ = reader.communicate("\n", timeout=30)
+    return {
+        "first": first,
+        "second": run.release_id,
+        "inputs": run.inputs,
+        "read_before": before,
+        "read_after": after,
+    }
+
+
+def _reader(marts: Path) -> subprocess.Popen[str]:
+    """A program that holds a release, asks it, waits for a line and asks again."""
+    count = "select (select count(*) from marts.marts.indicator_values), max(run_id) from marts.marts.run_history"
+    program = (
+        f"import duckdb, sys; c = duckdb.connect({str(marts)!r}, read_only=True); q = {count!r};"
+        "print(c.execute(q).fetchone(), flush=True); sys.stdin.readline();"
+        "print(c.execute(q).fetchone(), flush=True)"
+    )
+    return subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def corrected(corrected_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corrected:
+    """A copy of the corrected trust."""
+    monkeypatch.setenv("PARITY_PSEUDONYM_SECRET", SECRET)
+    shutil.copytree(corrected_once / "trust", tmp_path / "trust", symlinks=True)
+    told = json.loads((corrected_once / "told.json").read_text(encoding="utf-8"))
+    return Corrected(Trust(tmp_path / "trust"), **told)
 
 
 @pytest.fixture
