@@ -61,6 +61,7 @@ COMPARISONS = {
     "previous_value": "double",
     "change": "double",
     "within_four_fifths": "boolean",
+    "method": "varchar",
     "value_marker": "varchar",
 }
 Row = dict[str, Any]

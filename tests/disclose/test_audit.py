@@ -104,9 +104,9 @@ def test_a_directorate_is_found_from_the_trust_and_the_other_directorates(tmp_pa
 
 
 def test_a_range_as_wide_as_a_small_base_is_enough(tmp_path: Path) -> None:
-    rows = [row("white", None, 12, value_marker="[c]"), hidden("minority", 12), row("unknown", None, 12)]
-    rows[2] |= {"value_marker": "[c]"}
-    assert attack(write(tmp_path / "open.duckdb", rows, groups=ETHNICITY)).is_safe
+    rows = [hidden(group, 8) for group in GROUPS]
+    policy = POLICY | {"threshold": 5}
+    assert attack(write(tmp_path / "open.duckdb", rows, groups=ETHNICITY, policy=policy)).is_safe
 
 
 def test_people_who_are_among_others_are_no_more_than_those(tmp_path: Path) -> None:
@@ -222,6 +222,19 @@ def test_two_hidden_means_hide_each_other(tmp_path: Path) -> None:
     assert attack(write(tmp_path / "open.duckdb", rows, people=PAY, groups=ETHNICITY)).is_safe
 
 
+def test_people_are_found_from_the_means_of_their_groups(tmp_path: Path) -> None:
+    """Of 400 with 17.50 on average, whose two groups have 20 and 10, three quarters are of the first."""
+    rows = [paid("white", 20.0, 0), paid("minority", 10.0, 0), paid("all", 17.5, 400, indicator_id="all_pay")]
+    rows[:2] = [told | {"denominator": None, "denominator_marker": "[c]"} for told in rows[:2]]
+    policy = POLICY | {"pay_rounding": 0.0001}
+    groups = nested("ethnicity", GROUPS[:2])
+    report = attack(write(tmp_path / "open.duckdb", rows, people=PAY, groups=groups, policy=policy))
+    assert {(cell.group, cell.lowest, cell.highest) for cell in report.narrow} == {
+        ("white", 300, 300),
+        ("minority", 100, 100),
+    }
+
+
 def test_the_pay_of_a_small_group_is_not_shown(tmp_path: Path) -> None:
     rows = [paid("white", 20.0, 300), paid("minority", 18.0, 19)]
     report = attack(write(tmp_path / "open.duckdb", rows, people=PAY, groups=ETHNICITY))
@@ -262,6 +275,23 @@ def test_an_interval_gives_the_count_and_its_base_away(
     cells = {(cell.group, cell.lowest, cell.highest) for cell in report.narrow if cell.how == "range"}
     assert ("unknown", 7, 7) in cells
     assert is_base_shown or ("all", 500, 500) in cells
+
+
+def test_a_share_of_a_hidden_base_gives_both_away_beside_the_other_groups(tmp_path: Path) -> None:
+    events = [
+        counted("events", "number", "numerator", "staff"),
+        counted("events", "number", "denominator", "staff", "all"),
+    ]
+    rows = [hidden("minority", None, value=0.2)]
+    rows += [
+        row(group, count, None, indicator_id="events", measure="number")
+        for group, count in (("white", 400), ("unknown", 0))
+    ]
+    report = attack(write(tmp_path / "open.duckdb", rows, people=events, groups=ETHNICITY))
+    assert {(cell.group, cell.lowest) for cell in report.narrow if cell.how == "range"} == {
+        ("minority", 100),
+        ("all", 500),
+    }
 
 
 def test_words_that_tell_a_hidden_number_are_found(tmp_path: Path) -> None:
@@ -320,6 +350,13 @@ def test_a_comparison_that_stands_beside_a_hidden_part_gives_it_away(tmp_path: P
     report = hidden_likelihood(tmp_path, **left)
     assert {(cell.lowest, cell.highest) for cell in report.narrow if cell.how == "range"} == {(8, 8)}
     assert "a comparison of a hidden figure" in {cell.how for cell in report.narrow}
+
+
+def test_words_by_which_hidden_comparisons_differ_are_found(tmp_path: Path) -> None:
+    rows, compared = likelihoods(value_marker="[c]", method="Fisher's exact test because an expected count is under 5")
+    compared.append(compared[1] | {"organisation_unit": "West", "method": "z-test"})
+    report = attack(write(tmp_path / "open.duckdb", rows, compared, people=LIKELY))
+    assert {cell.how for cell in report.narrow} == {"words that tell the number"}
 
 
 @pytest.mark.parametrize("left", ["p_value", "p_value_adjusted"])

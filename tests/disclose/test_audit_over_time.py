@@ -91,6 +91,12 @@ def test_rounding_covers_a_restatement(tmp_path: Path) -> None:
     assert attack(tmp_path, now, rounded({}, "other", "mixed")).is_safe
 
 
+def test_rounding_covers_a_restatement_next_to_the_threshold(tmp_path: Path) -> None:
+    """From 10 to 15: that neither is below the threshold narrows both, and the policy takes rounding for enough."""
+    before, now = rounded({"asian": 12}, "other", "mixed"), rounded({"asian": 13, "white": 405}, "other", "mixed")
+    assert attack(tmp_path, now, before).is_safe
+
+
 def test_a_rounded_count_that_was_shown_before_is_found_where_it_is_hidden_now(tmp_path: Path) -> None:
     report = attack(tmp_path, rounded({}, "other", "mixed"), rounded({}, "other", "unknown"))
     assert ("mixed", 38, 42, "differencing") in found(report)
