@@ -5,7 +5,7 @@ with
 cells as (
 
     select * from {{ ref('open_cells') }}
-    where kind = 'people'
+    where kind = 'people' and number is not null
 
 ),
 

@@ -1,5 +1,6 @@
 -- One row is one number of an open row and whom it counts: row × part. The cell is the name of those people; two parts with one
--- cell must hold one number. A mean's number is the sum of pay behind it, the mean times its people; a median goes with the mean.
+-- cell must hold one number; a row without one (its group is too small to divide, say) names its people all the same. A mean's
+-- number is the sum of pay behind it, the mean times its people; a median goes with the mean.
 with
 
 open_rows as (
@@ -66,7 +67,6 @@ final as (
         case when part in ('mean', 'median') then 'pay' else 'people' end as kind,
         {{ cell_id('parts') }} as cell_id
     from parts
-    where number is not null or part = 'median'
 
 )
 

@@ -42,6 +42,17 @@ places as (
 
 ),
 
+-- Sets of people whose wholes are told at all; of the others nobody can say where they are not.
+people_with_wholes as (
+
+    select distinct
+        organisation_code,
+        people,
+        as_at_date
+    from places
+
+),
+
 sums_of_strata as (
 
     select distinct
@@ -374,7 +385,7 @@ final as (
         named.stratum,
         named.characteristic,
         named.group_key,
-        cells.cell_id is null as is_latent
+        cells.number is null as is_latent
     from named
     left join cells on named.cell_id = cells.cell_id
     left join places
@@ -385,10 +396,16 @@ final as (
             and named.organisation_unit_level = places.organisation_unit_level
             and named.organisation_unit = places.organisation_unit
             and named.stratum = places.stratum
+    left join people_with_wholes
+        on
+            named.organisation_code = people_with_wholes.organisation_code
+            and named.people = people_with_wholes.people
+            and named.as_at_date = people_with_wholes.as_at_date
     where
         named.is_somebody
         or cells.cell_id is not null
         or places.people is not null
+        or people_with_wholes.people is null
 
 )
 
