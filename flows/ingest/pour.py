@@ -21,6 +21,8 @@ from flows.neutralise import inert_row
 from flows.record import flush_folder
 
 FIRST_LINES = 5
+ROWS_AT_A_TIME = 100
+"""A rejected row may be as long as a record may be."""
 EMPLOYER = "employer"
 
 
@@ -132,7 +134,7 @@ def write_quarantine(con: duckdb.DuckDBPyConnection, path: Path, headings: Seque
     found = con.execute(
         f"select file_line, array_to_string(reasons, '; '), written, {cells} from rejected order by row_id"
     )
-    rows = found.fetchmany(1000)
+    rows = found.fetchmany(ROWS_AT_A_TIME)
     if not rows:
         return 0
     count = 0
@@ -144,7 +146,7 @@ def write_quarantine(con: duckdb.DuckDBPyConnection, path: Path, headings: Seque
         while rows:
             writer.writerows(map(inert_row, rows))
             count += len(rows)
-            rows = found.fetchmany(1000)
+            rows = found.fetchmany(ROWS_AT_A_TIME)
         handle.flush()
         os.fsync(handle.fileno())
     beside.replace(path)

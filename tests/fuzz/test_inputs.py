@@ -67,7 +67,7 @@ def test_what_no_report_is_ever_is_refused_within_bounds(
 def test_rows_as_long_as_a_record_may_be_are_rejected_without_being_held_all_at_once(tmp_path: Path) -> None:
     weight = weigh(inflate.full_records(tmp_path, LANDING, 1_000))
     assert (weight.outcome, weight.rows_loaded, weight.rows_rejected) == ("loaded", 1, 1_000)
-    assert weight.memory < 2 * SMALL
+    assert weight.memory < LANDING.limits["file_most_memory_bytes"]
 
 
 def test_a_file_of_terabytes_is_refused_before_it_is_copied(home: Home, take: Callable[[], IngestResult]) -> None:
