@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
+import flows.audit
 from flows.audit import Audit, audit
 from flows.audit.reckon import wilson
 from tests.disclose.open_files import POLICY, Row, comparison, counted, hidden, nested, row, write
@@ -415,6 +416,12 @@ def test_tables_that_cannot_all_be_true_are_not_vouched_for(tmp_path: Path) -> N
     rows = [row("white", 400, 500), row("minority", 90, 500), row("unknown", 11, 500)]
     report = attack(write(tmp_path / "open.duckdb", rows, groups=ETHNICITY))
     assert [cell.how for cell in report.narrow] == ["contradiction"]
+
+
+def test_the_attack_shares_no_code_with_what_hides_the_numbers() -> None:
+    sources = sorted(Path(flows.audit.__file__).parent.glob("*.py"))
+    assert len(sources) > 5
+    assert not [source.name for source in sources if "flows.disclose" in source.read_text(encoding="utf-8")]
 
 
 # The report.
