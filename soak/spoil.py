@@ -278,8 +278,10 @@ def _nasty_values(table: Table, chance: random.Random) -> None:
 
 
 def _another_trust(table: Table, chance: random.Random) -> None:
-    if "Employer" in table.headings:
-        chance.choice(table.rows)[table.headings.index("Employer")] = "RXX"
+    place = table.headings.index("Employer") if "Employer" in table.headings else -1
+    row = chance.choice(table.rows)
+    if 0 <= place < len(row):
+        row[place] = "RXX"
     _did(table, "another trust")
 
 
