@@ -44,12 +44,16 @@ CELLS = f"""
         )
     order by kind, cell_id
 """
+HELD_SUMS = """
+    select sum_id from disclosure.open_sums where as_at_date in (select as_at_date from held_dates)
+"""
+"""A sum may tie two dates, and the figures of a held date are not those of this build."""
 SUMS = f"""
     select 'people' as kind, sum_id, is_whole, cell_id from disclosure.open_sums
-    where as_at_date not in (select as_at_date from held_dates)
+    where sum_id not in ({HELD_SUMS})
     union all
     select 'pay', sum_id, is_whole, cell_id from disclosure.open_sums
-    where sum_id in ({PAY_SUMS}) and as_at_date not in (select as_at_date from held_dates)
+    where sum_id in ({PAY_SUMS}) and sum_id not in ({HELD_SUMS})
     order by kind, sum_id, is_whole, cell_id
 """
 BOUNDS = """
