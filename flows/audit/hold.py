@@ -38,6 +38,8 @@ class Knowledge:
     sums: list[Linear] = field(default_factory=list)
     leaks: list[tuple[Cell, float, float, str]] = field(default_factory=list)
     broken: list[Cell] = field(default_factory=list)
+    # People and dates of which the file tells wholes at all: only of those does a missing whole mean nobody.
+    wholes: set[tuple[str, str]] = field(default_factory=set)
 
     def learn(self, cell: Cell, low: float, high: float) -> None:
         """Narrow what is known of a cell; two statements that exclude each other are kept as broken."""

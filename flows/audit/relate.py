@@ -23,6 +23,7 @@ def relate(file: OpenFile, knowledge: Knowledge) -> None:
         strata[dimension, within].append(stratum)
     rows = sorted(knowledge.rows)
     present = knowledge.rows
+    knowledge.wholes = {(cell.people, cell.as_at_date) for cell in rows if cell.characteristic == WHOLE}
     _sum_groups(knowledge, present, groups, rows)
     _sum_strata(knowledge, present, strata, rows)
     _sum_units(knowledge, file.parents, rows)
@@ -76,7 +77,9 @@ def _sum(knowledge: Knowledge, present: set[Cell], outer: Cell, cells: Iterable[
 
 def _is_empty(knowledge: Knowledge, present: set[Cell], cell: Cell) -> bool:
     whole = cell._replace(people=cell.people.split(":")[0], characteristic=WHOLE, group=WHOLE)
-    return whole not in present or knowledge.facts.get(whole) == (0.0, 0.0)
+    if whole not in present:
+        return (whole.people, whole.as_at_date) in knowledge.wholes
+    return knowledge.facts.get(whole) == (0.0, 0.0)
 
 
 def _sum_units(knowledge: Knowledge, parents: dict[str, str], rows: list[Cell]) -> None:
