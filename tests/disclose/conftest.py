@@ -13,6 +13,7 @@ from flows.disclose.tell import as_record
 from flows.home import Home
 from flows.publish import Release, publish
 from flows.record import write_run
+from tests.disclose.small_world import Openings, lay_once
 from tests.publish.conftest import a_page, a_run, judge, warehouse
 
 __all__ = ["warehouse"]
@@ -104,3 +105,15 @@ def shown_value(path: Path) -> float:
         found = con.execute("select value from marts.indicator_values where \"group\" = 'ethnic_minority'").fetchone()
     assert found is not None
     return float(found[0])
+
+
+@pytest.fixture(scope="session")
+def laid(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse with every definition and no figure."""
+    return lay_once(tmp_path_factory.mktemp("laid") / "warehouse.duckdb")
+
+
+@pytest.fixture
+def openings(settings: Settings, home: Home, laid: Path) -> Openings:
+    """Open tables of small worlds, one after the other."""
+    return Openings(settings, home, laid)

@@ -1,11 +1,9 @@
-"""The models of `models/disclosure` run on a warehouse made by hand, without dbt: the same SQL, its few macros filled in."""
+"""The models of `models/disclosure` run on marts made by hand, without dbt: the same SQL, its few macros filled in."""
 
 from __future__ import annotations
 
-import csv
 import functools
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -49,10 +47,8 @@ def lay(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create schema {schema}")
     for path in sorted((PROJECT / "seeds").rglob("*.csv")):
         if path.parent.name == "disclosure" or path.stem in WORDS:
-            con.execute(
-                f"create table definitions.{path.stem} as "
-                f"select * from read_csv('{path}', all_varchar = true, header = true, nullstr = '', delim = ',', quote = '\"')"
-            )
+            read = f"read_csv('{path}', all_varchar = true, header = true, nullstr = '', delim = ',', quote = '\"')"
+            con.execute(f"create table definitions.{path.stem} as select * from {read}")
     for mart in ("indicator_values", "indicator_comparisons"):
         columns = ", ".join(f'"{name}" {kind}' for name, kind in columns_of(mart))
         con.execute(f"create table marts.{mart} ({columns})")
@@ -81,10 +77,3 @@ def fill(con: duckdb.DuckDBPyConnection, mart: str, rows: Iterable[Mapping[str, 
         marks = f"({', '.join('?' for _ in names)})"
         values = [value for row in filled for value in row]
         con.execute(f"insert into marts.{mart} values {', '.join(marks for _ in filled)}", values)
-
-
-def seed(name: str) -> list[dict[str, str]]:
-    """The rows of a seed of disclosure control."""
-    path = Path(PROJECT / "seeds/disclosure" / f"{name}.csv")
-    with path.open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
