@@ -256,7 +256,8 @@ def ready(settings: Settings) -> Home:
     home.prepare()
     recognise_secret(settings, home)
     quieten(home)
-    tether()
+    if not os.environ.get("PREFECT_API_URL"):
+        tether()
     return home
 
 
