@@ -10,13 +10,11 @@ and Assad 1992; the solver is HiGHS.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import highspy
 import numpy as np
-
-Say = Callable[[str], None]
 
 TINY = 1e-6
 """Numbers that differ by less are the same: the solver works to seven digits."""
@@ -73,12 +71,11 @@ def protect(block: Block, small: np.ndarray, demands: Iterable[Demand], width: n
 
     Raises NotConsistent where the true numbers do not keep the sums.
     """
-    chooser = _Chooser(block, small.copy())
+    chooser = _Chooser(block, small.copy(), width)
     chooser.refuse_contradictions()
     unmet = [demand for demand in demands if not chooser.meet(demand)]
-    unmet += chooser.widen(width)
+    unmet += chooser.widen()
     chooser.show_what_no_witness_needs(small)
-    unmet += chooser.widen(width)
     return Protection(chooser.is_hidden, unmet)
 
 
@@ -89,10 +86,12 @@ class _Chooser:
     anyway. A latent cell lies above nought by its number.
     """
 
-    def __init__(self, block: Block, is_hidden: np.ndarray) -> None:
+    def __init__(self, block: Block, is_hidden: np.ndarray, width: np.ndarray) -> None:
         self.block = block
         self.is_hidden = is_hidden
-        self.witnesses: dict[Demand, np.ndarray] = {}  # how far each cell lies from the truth in it
+        self.width = width
+        self.demands: list[Demand] = []
+        self.witnesses = np.zeros((1, len(block.number)))  # a row each: how far the cells lie from the truth
         count = len(block.number)
         truth = np.where(block.is_latent, 0.0, block.number)
         self.truth = truth
@@ -156,16 +155,27 @@ class _Chooser:
         return float(self.solver.getInfo().objective_function_value)
 
     def meet(self, demand: Demand) -> bool:
-        """Find a witness, hide what it takes; False where no numbers can do it at all."""
+        """See to it that the demand is met, now and for good; False where no numbers can meet it at all."""
+        self.demands.append(demand)
+        return self._is_met(demand) or self._witness(demand)
+
+    def _is_met(self, demand: Demand) -> bool:
+        reached = self.truth[demand.cell] + self.witnesses[:, demand.cell]
+        return bool((reached >= demand.target - TINY if demand.is_upwards else reached <= demand.target + TINY).any())
+
+    def _witness(self, demand: Demand) -> bool:
+        """Find a new witness of the demand and hide what it takes; False where there is none."""
         moved = self._solve(demand)
         if moved is None:
             return False
-        taken = np.flatnonzero(self._gives_away(moved))
-        self.is_hidden[taken] = True
-        if len(taken):
-            self._set_costs(taken)
-        self.witnesses[demand] = moved
+        self._hide(np.flatnonzero(self._gives_away(moved)))
+        self.witnesses = np.vstack([self.witnesses, moved])
         return True
+
+    def _hide(self, cells: np.ndarray) -> None:
+        self.is_hidden[cells] = True
+        if len(cells):
+            self._set_costs(cells)
 
     def _gives_away(self, moved: np.ndarray) -> np.ndarray:
         """The shown cells that lie in a witness where rounding does not hide it, so that a reader would rule it out."""
@@ -199,29 +209,29 @@ class _Chooser:
             return None
         return np.asarray(values[self.above] - values[self.below] + values[self.slack_above] - values[self.slack_below])
 
-    def widen(self, width: np.ndarray) -> list[Demand]:
+    def widen(self) -> list[Demand]:
         """Hide more until every hidden cell differs by its width between two witnesses; return what cannot be had."""
         unmet: list[Demand] = []
         done: set[int] = set()
         while cells := [int(cell) for cell in np.flatnonzero(self.is_hidden) if int(cell) not in done]:
             for cell in cells:
                 done.add(cell)
-                unmet += self._widen(cell, float(width[cell]))
+                demand = self._further(cell)
+                if demand is not None and not self._witness(demand):
+                    unmet.append(demand)
         return unmet
 
-    def _widen(self, cell: int, width: float) -> list[Demand]:
-        """Where the witnesses differ too little in the cell, add the cheaper demand: further up, or further down."""
-        moves = [float(moved[cell]) for moved in self.witnesses.values()]
-        most, least, truth = max(moves, default=0.0), min(moves, default=0.0), float(self.truth[cell])
-        most, least = max(most, 0.0), min(least, 0.0)
+    def _further(self, cell: int) -> Demand | None:
+        """Where the witnesses differ too little in the cell, the cheaper demand: further up, or further down."""
+        most, least = float(self.witnesses[:, cell].max()), float(self.witnesses[:, cell].min())
+        width, truth = float(self.width[cell]), float(self.truth[cell])
         if most - least >= width - TINY:
-            return []
+            return None
         ways = [Demand(cell, truth + least + width, True)]
         if truth + most >= width:
             ways.append(Demand(cell, truth + most - width, False))
         costs = {way: self._cost(way) for way in ways}
-        cheapest = min(ways, key=lambda way: costs[way])
-        return [] if self.meet(cheapest) else [cheapest]
+        return min(ways, key=lambda way: costs[way])
 
     def _cost(self, demand: Demand) -> float:
         return np.inf if self._solve(demand) is None else self._cost_now()
@@ -233,16 +243,35 @@ class _Chooser:
             self._try_to_show(int(cell))
 
     def _try_to_show(self, cell: int) -> None:
-        concerned = [one for one, moved in self.witnesses.items() if abs(moved[cell]) > TINY and one.cell != cell]
-        concerned.sort(key=lambda one: np.count_nonzero(np.abs(self.witnesses[one]) > TINY))
+        before = self.witnesses
         self.is_hidden[cell] = False
         self._set_costs(np.array([cell]))
-        found: dict[Demand, np.ndarray] = {}
-        for demand in concerned:
-            moved = self._solve(demand)
-            if moved is None or self._gives_away(moved).any():
-                self.is_hidden[cell] = True
-                self._set_costs(np.array([cell]))
-                return
-            found[demand] = moved
-        self.witnesses = {demand: moved for demand, moved in self.witnesses.items() if demand.cell != cell} | found
+        number = self.truth[cell] + before[:, cell]
+        is_told = (number > self.block.high[cell] + TINY) | (number < self.block.low[cell] - TINY)
+        self.witnesses = before[~is_told]
+        if not self._holds():
+            self.witnesses = before
+            self._hide(np.array([cell]))
+
+    def _holds(self) -> bool:
+        """Whether every demand and every width still has its witnesses, or finds new ones that give nothing away."""
+        highest, lowest = self.truth + self.witnesses.max(axis=0), self.truth + self.witnesses.min(axis=0)
+        for demand in self.demands:
+            reached = highest[demand.cell] if demand.is_upwards else lowest[demand.cell]
+            short = demand.target - reached if demand.is_upwards else reached - demand.target
+            if short > TINY and not self._is_met(demand) and not self._witness_freely(demand):
+                return False
+        apart = self.witnesses.max(axis=0) - self.witnesses.min(axis=0)
+        for cell in np.flatnonzero(self.is_hidden & (apart < self.width - TINY)):
+            further = self._further(int(cell))
+            if further is not None and not self._witness_freely(further):
+                return False
+        return True
+
+    def _witness_freely(self, demand: Demand) -> bool:
+        """Find a new witness of the demand that takes no further hiding, if there is one."""
+        moved = self._solve(demand)
+        if moved is None or self._gives_away(moved).any():
+            return False
+        self.witnesses = np.vstack([self.witnesses, moved])
+        return True

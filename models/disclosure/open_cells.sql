@@ -27,6 +27,7 @@ cells as (
         max(number) as largest_number,
         count(distinct case when number is not null or part = 'median' then row_id end) as row_count
     from parts
+    where number is not null
     group by
         kind, cell_id, organisation_code, people, as_at_date, organisation_unit_level, organisation_unit, stratum, characteristic,
         group_key

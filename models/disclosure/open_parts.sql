@@ -1,6 +1,7 @@
 -- One row is one number of an open row and whom it counts: row × part. The cell is the name of those people; two parts with one
 -- cell must hold one number; a row without one (its group is too small to divide, say) names its people all the same. A mean's
--- number is the sum of pay behind it, the mean times its people; a median goes with the mean.
+-- number is the sum of pay behind it, the mean times its people; a median goes with the
+-- mean. Where the marts tell no number, as of a pay gap's group of a few people, it is null.
 with
 
 open_rows as (
