@@ -19,7 +19,7 @@ from flows.ingest.define import Dataset, Landing, read_landing
 
 STEM = "Zqvex"
 """No other text has these letters."""
-EMPLOYEE, TALKATIVE, REJECTED = "98765431", "98765432", "98765433"
+EMPLOYEE, TALKATIVE, REJECTED = "90417731", "90417732", "90417733"
 BORN = {"iso": "1951-02-03", "british": "03/02/1951", "esr": "03-FEB-1951"}
 SALARY = "87654.21"
 LATEST = "2025-03-31"

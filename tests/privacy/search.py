@@ -15,6 +15,7 @@ import gzip
 import html
 import io
 import json
+import os
 import quopri
 import re
 import sqlite3
@@ -30,7 +31,8 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet
 
-BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]+)*={0,2}")
+BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{32,}(?:\r?\n[A-Za-z0-9+/_-]+)*={0,2}")
+HEXADECIMAL = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
 DATABASE, PARQUET, SQLITE, GZIP, ZIP = b"DUCK", b"PAR1", b"SQLite format 3\0", b"\x1f\x8b", b"PK\x03\x04"
 DEPTH = 4
 """Archives within archives."""
@@ -40,16 +42,17 @@ STEM = 5
 
 def search(root: Path, words: Sequence[str], but: Iterable[Path] = ()) -> dict[str, set[str]]:
     """The words found below a folder: for each file's path from there, which. `but` are folders and files left out."""
-    left_out = {path.resolve() for path in but}
+    left_out = set(but)
     found: dict[str, set[str]] = {}
-    for path in sorted(root.rglob("*")):
-        if path.is_symlink() or left_out & {path.resolve(), *path.resolve().parents}:
-            continue
-        hits = words_in(path.relative_to(root).as_posix().encode(), words)
-        if path.is_file():
-            hits |= search_file(path, words)
-        if hits:
-            found[path.relative_to(root).as_posix()] = hits
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if Path(folder, name) not in left_out]
+        for path in (Path(folder, name) for name in (*folders, *names)):
+            if path in left_out:
+                continue
+            hits = words_in(path.relative_to(root).as_posix().encode(), words)
+            hits |= search_file(path, words) if path.is_file() and not path.is_symlink() else set()
+            if hits:
+                found[path.relative_to(root).as_posix()] = hits
     return found
 
 
@@ -72,14 +75,38 @@ def search_bytes(content: bytes, words: Sequence[str], depth: int = DEPTH) -> se
     return found
 
 
-def words_in(content: bytes, words: Sequence[str]) -> set[str]:
+def words_in(content: bytes, words: Iterable[str]) -> set[str]:
     """The words that stand in these bytes as UTF-8, Latin-1 or UTF-16, escaped or not, in any case.
 
-    Words that begin alike are looked for one by one only where their beginning is there at all.
+    A word of digits counts only where no more digits stand beside it: numbers have many.
     """
     lowered = content.lower()
-    there = {stem for stem in {word[:STEM] for word in words} if any(form in lowered for form in _encoded_as(stem))}
-    return {word for word in words if word[:STEM] in there and any(form in lowered for form in _forms(word))}
+    is_wide = b"\0" in content
+    found: set[str] = set()
+    for stem, group in _by_stem(tuple(words)).items():
+        for begins in (form for form in _encoded_as(stem) if is_wide or b"\0" not in form):
+            at = lowered.find(begins)
+            while at >= 0:
+                found |= {word for word in group if word not in found and _stands(word, lowered, at)}
+                at = lowered.find(begins, at + 1)
+    return found
+
+
+@cache
+def _by_stem(words: tuple[str, ...]) -> dict[str, list[str]]:
+    """Words that begin alike are looked for together."""
+    grouped: dict[str, list[str]] = {}
+    for word in words:
+        grouped.setdefault(word[:STEM].lower(), []).append(word)
+    return grouped
+
+
+def _stands(word: str, lowered: bytes, at: int) -> bool:
+    form = next((form for form in _forms(word) if lowered.startswith(form, at)), None)
+    if form is None or not word.isdigit():
+        return form is not None
+    before, after = lowered[max(0, at - 1) : at], lowered[at + len(form) : at + len(form) + 1]
+    return not (before.isdigit() or before == b"." or after.isdigit())
 
 
 @cache
@@ -128,10 +155,7 @@ def _tarred(content: bytes) -> Iterator[bytes]:
 
 def _encoded(content: bytes) -> Iterator[bytes]:
     """What a text holds in base64 (a mail's body, a card), and a mail's parts as a reader gets them."""
-    for run in BASE64.findall(content):
-        packed = run.replace(b"\r", b"").replace(b"\n", b"").replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
-        with suppress(binascii.Error):
-            yield base64.b64decode(packed[: len(packed) // 4 * 4])
+    yield b"\n".join(decoded for run in BASE64.findall(content) if (decoded := _decoded(run)))
     if b"MIME-Version:" in content[:5000]:
         for part in email.message_from_bytes(content, policy=email.policy.default).walk():
             yield str(part.items()).encode()
@@ -140,6 +164,17 @@ def _encoded(content: bytes) -> Iterator[bytes]:
                 yield payload
     if b"=\n" in content or b"=\r\n" in content:
         yield quopri.decodestring(content)
+
+
+def _decoded(run: bytes) -> bytes:
+    """What a run of base64 says; nothing for a hash in hexadecimal digits, of which there are many."""
+    packed = run.replace(b"\r", b"").replace(b"\n", b"").replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
+    if HEXADECIMAL.fullmatch(packed):
+        return b""
+    with suppress(binascii.Error):
+        whole = packed[:-1] if len(packed) % 4 == 1 else packed
+        return base64.b64decode(whole + b"=" * (-len(whole) % 4))
+    return b""
 
 
 def _parquet_texts(content: bytes) -> Iterator[str]:
@@ -155,12 +190,13 @@ def _database_texts(path: Path) -> Iterator[str]:
         con.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as searched (read_only)")
         for table in ("duckdb_tables", "duckdb_views", "duckdb_columns", "duckdb_schemas", "duckdb_constraints"):
             yield str(con.execute(f"select * from {table}() where database_name = 'searched'").fetchall())
-        columns = con.execute(
-            "select schema_name, table_name, column_name from duckdb_columns() where database_name = 'searched' "
-            "and not internal"
+        tables = con.execute(
+            "select schema_name, table_name, list(column_name) from duckdb_columns() where database_name = 'searched' "
+            "and not internal group by all"
         ).fetchall()
-        for schema, table, column in columns:
-            values = con.execute(f'select distinct "{column}"::varchar from searched."{schema}"."{table}"').fetchall()
+        for schema, table, columns in tables:
+            every = ", ".join(f'"{column}"::varchar' for column in columns)
+            values = con.execute(f'select distinct unnest([{every}]) from searched."{schema}"."{table}"').fetchall()
             yield "\n".join(str(value) for (value,) in values)
 
 
