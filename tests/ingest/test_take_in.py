@@ -381,7 +381,7 @@ def test_only_the_owner_reads_warehouse_copies_ledger_and_quarantine(home: Home,
     take()
     private = [home.warehouse, *home.copies.iterdir(), *home.ledger.iterdir(), *home.quarantine.iterdir()]
     assert len(private) >= 4
-    assert {path.stat().st_mode & 0o777 for path in private} == {0o600}
+    assert all(path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600) for path in private)
 
 
 BOARD = {"Member Reference": "M1", "Voting": "Y", "Executive": "N", "From Date": "01/01/2020"}
