@@ -42,7 +42,7 @@ bases as (
         min(denominators.number) as base_number
     from parts as numerators
     inner join parts as denominators on numerators.row_id = denominators.row_id
-    where numerators.part = 'numerator' and denominators.part = 'denominator'
+    where numerators.part = 'numerator' and denominators.part = 'denominator' and denominators.number > 0
     group by numerators.kind, numerators.cell_id
 
 ),
