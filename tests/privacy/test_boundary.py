@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -15,16 +15,19 @@ from flows.configure import PROJECT
 from flows.confine import ROOMS, kept_out, names_out_of_place, out_of_place
 from flows.ingest.define import read_landing
 from tests.build.conftest import Trust, copy_project, keyed, make_trust
+from tests.privacy.search import search
 from tests.small_trust import staff_list
 
 __all__ = ["keyed"]
+
+MARKER = "Zqvexmarker"
 
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty warehouse with its four schemas."""
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as con:
-        for schema in ("raw", *ROOMS):
+        for schema in ("raw", *ROOMS, "disclosure"):
             con.execute(f"create schema {schema}")
         yield con
 
@@ -72,6 +75,8 @@ def test_a_pseudonym_and_a_year_of_age_may_stand_in_intermediate_and_no_further(
         ("marts.pay_gap", "person_key varchar", True),
         ("marts.pay_gap", "age_band varchar", False),
         ("raw.pay_assignments", "employee_number varchar", False),
+        ("disclosure.cells", "person_key varchar", True),
+        ("disclosure.cells", "cell_id varchar", False),
     ],
 )
 def test_a_column_that_tells_of_a_person_is_named_with_its_model(
@@ -119,6 +124,18 @@ def test_a_key_that_is_no_pseudonym_is_refused(warehouse: duckdb.DuckDBPyConnect
     ]
 
 
+def test_a_view_that_cannot_be_read_through_is_told_without_the_value_that_it_broke_on(
+    handed_on: duckdb.DuckDBPyConnection,
+) -> None:
+    handed_on.execute(
+        "create view staging.stg_esr as select load_id, file_line, job_role::integer::varchar as job_role "
+        "from raw.esr_staff_list"
+    )
+    (said,) = out_of_place(handed_on)
+    assert said.startswith("staging.stg_esr cannot be read through (ConversionException)")
+    assert "Paramedic" not in said
+
+
 def test_any_database_is_judged_as_the_marts_are(warehouse: duckdb.DuckDBPyConnection) -> None:
     warehouse.execute("attach ':memory:' as open_part; create table open_part.figures (age_years integer)")
     assert names_out_of_place(warehouse, "open_part")[0].startswith("main.figures has the column age_years")
@@ -132,26 +149,45 @@ def test_every_line_of_the_seed_names_a_room_and_says_why() -> None:
     assert len({row["column_name"] for row in rows}) == len(rows)
 
 
+Change = Callable[[str, str], Trust]
+
+
 @pytest.fixture
-def changed(tmp_path: Path, keyed: pytest.MonkeyPatch) -> Trust:
-    """A trust of two people whose model of the staff list hands a number on, under a name that no list knows."""
-    trust = make_trust(tmp_path)
-    copy_project(trust.project)
-    keyed.setattr(flows.build, "PROJECT", trust.project)
-    model = trust.project / "models/staging/esr/stg_esr__staff_list.sql"
-    written = model.read_text(encoding="utf-8")
-    marked = written.replace("{{ trimmed('job_role') }}", "employee_number")
-    assert marked != written
-    model.write_text(marked, encoding="utf-8")
-    staff_list(trust.home.landing, "2025-03-31", [{}, {}])
-    trust.take_in()
-    return trust
+def changed(tmp_path: Path, keyed: pytest.MonkeyPatch) -> Change:
+    """A trust of two people whose model of the staff list has another expression for one of its columns."""
+
+    def change(column: str, expression: str) -> Trust:
+        trust = make_trust(tmp_path)
+        copy_project(trust.project)
+        keyed.setattr(flows.build, "PROJECT", trust.project)
+        model = trust.project / "models/staging/esr/stg_esr__staff_list.sql"
+        written = model.read_text(encoding="utf-8")
+        marked = written.replace(f"{{{{ trimmed('{column}') }}}}", expression)
+        assert marked != written
+        model.write_text(marked, encoding="utf-8")
+        staff_list(trust.home.landing, "2025-03-31", [{"Assignment Status": MARKER}] * 2)
+        trust.take_in()
+        return trust
+
+    return change
 
 
-def test_the_night_stops_at_a_model_that_hands_a_number_on(changed: Trust) -> None:
+def test_the_night_stops_at_a_model_that_hands_a_number_on(changed: Change) -> None:
     """By real dbt: the build breaks, names the model, and is not taken for built."""
+    trust = changed("job_role", "employee_number")
     with pytest.raises(
         BuildBroken, match=r"staging\.stg_esr__staff_list hands on employee_number in its column job_role"
     ):
-        changed.build()
-    assert built_with(changed.home) is None
+        trust.build()
+    assert built_with(trust.home) is None
+
+
+def test_a_model_that_breaks_on_a_value_leaves_it_in_the_details_of_errors_alone(changed: Change) -> None:
+    """By real dbt: its log quotes the value, its results would, and neither lies where others of its files do."""
+    trust = changed("assignment_status", "cast(assignment_status as integer)::varchar")
+    with pytest.raises(BuildBroken) as broken:
+        trust.build()
+    assert MARKER not in str(broken.value)
+    home = trust.home
+    rows = [home.landing, home.copies, home.warehouse]
+    assert set(search(home.root, [MARKER], rows)) == {"private/scratch/errors/dbt.log"}
