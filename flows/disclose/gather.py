@@ -32,8 +32,15 @@ CELLS = f"""
     from disclosure.open_cells left join disclosure.small_cells using (kind, cell_id)
     where number is not null and as_at_date not in (select as_at_date from held_dates)
     union all
-    select distinct 'people', cell_id, null, null, null, 0, false, false, false, null, null
-    from disclosure.open_sums where is_latent and as_at_date not in (select as_at_date from held_dates)
+    select distinct
+        'people', cell_id, null, null, null, 0, false, false, reason is not null, possible_low, possible_high
+    from (
+        select cell_id, as_at_date from disclosure.open_sums where is_latent
+        union
+        select cell_id, as_at_date from disclosure.open_parts where part = 'numerator' and number is null
+    ) as latent
+    left join (select * from disclosure.small_cells where kind = 'people') as small_cells using (cell_id)
+    where as_at_date not in (select as_at_date from held_dates)
     union all
     select distinct 'pay', sums.cell_id, null, null, null, 0, false, false, false, null, null
     from disclosure.open_sums as sums

@@ -24,17 +24,10 @@ with hiding as (
         parts.row_id,
         bool_or(parts.part = 'numerator' and {hidden}) as hides_numerator,
         bool_or(parts.part = 'denominator' and {hidden}) as hides_denominator,
-        bool_or({hidden} or untold.cell_id is not null) as hides_value,
+        bool_or({hidden}) as hides_value,
         bool_or(parts.kind = 'pay') as is_pay
     from disclosure.open_parts as parts
     left join hidden_cells on parts.kind = hidden_cells.kind and parts.cell_id = hidden_cells.cell_id
-    left join hidden_cells as untold  -- a count that was never told, its whole group being few: that is hidden too
-        on
-            parts.part = 'numerator' and parts.number is null and untold.kind = 'people'
-            and untold.cell_id = md5(concat_ws(
-                chr(31), parts.organisation_code, parts.people, parts.as_at_date, parts.organisation_unit_level,
-                parts.organisation_unit, 'all', parts.characteristic, parts.group_key
-            ))
     group by parts.row_id
 ),
 

@@ -2,9 +2,27 @@
 -- nested_groups, summed_people; directorates add up to the trust). A member without a number in the open tables is latent, unless nobody is there.
 with
 
-cells as (
+told_cells as (
 
     select * from {{ ref('open_cells') }}
+    where kind = 'people'
+
+),
+
+-- Whatever an open row names, also where the marts tell no number of it.
+cells as (
+
+    select distinct
+        cell_id,
+        organisation_code,
+        people,
+        as_at_date,
+        organisation_unit_level,
+        organisation_unit,
+        stratum,
+        characteristic,
+        group_key
+    from {{ ref('open_parts') }}
     where kind = 'people'
 
 ),
@@ -37,7 +55,7 @@ places as (
         organisation_unit_level,
         organisation_unit,
         stratum
-    from cells
+    from told_cells
     where characteristic = 'all' and number > 0
 
 ),
@@ -385,9 +403,10 @@ final as (
         named.stratum,
         named.characteristic,
         named.group_key,
-        cells.number is null as is_latent
+        told_cells.number is null as is_latent
     from named
     left join cells on named.cell_id = cells.cell_id
+    left join told_cells on named.cell_id = told_cells.cell_id
     left join places
         on
             named.organisation_code = places.organisation_code

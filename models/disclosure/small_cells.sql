@@ -99,6 +99,32 @@ counts_with_demands as (
 
 ),
 
+-- Counts that the marts do not tell, as of the pay quarters of a group of a few people: that they are not told says how few.
+never_told as (
+
+    select distinct
+        parts.kind,
+        parts.cell_id,
+        'never told, as the whole group is few' as reason,
+        cast(null as double) as possible_low,
+        policy.threshold as possible_high
+    from parts
+    inner join cells
+        on
+            parts.organisation_code = cells.organisation_code
+            and parts.people = cells.people
+            and parts.as_at_date = cells.as_at_date
+            and parts.organisation_unit_level = cells.organisation_unit_level
+            and parts.organisation_unit = cells.organisation_unit
+            and parts.characteristic = cells.characteristic
+            and parts.group_key = cells.group_key
+            and cells.stratum = 'all'
+            and cells.kind = 'people'
+    cross join policy
+    where parts.part = 'numerator' and parts.number is null and cells.number > 0 and cells.number < policy.threshold
+
+),
+
 pay_groups as (
 
     select
@@ -145,6 +171,8 @@ sums_of_pay as (
 final as (
 
     select * from counts_with_demands
+    union all
+    select * from never_told
     union all
     select * from sums_of_pay
     where reason is not null
