@@ -25,7 +25,7 @@ cells as (
         min(rounded_to) as rounded_to,
         min(number) as number,
         max(number) as largest_number,
-        count(distinct case when number is not null or part = 'median' then row_id end) as row_count
+        count(distinct row_id) as row_count
     from parts
     where number is not null
     group by
