@@ -31,7 +31,10 @@ from soak import Options, PromiseBroken
 from soak.post import delivered, post_office
 
 STRIKES = 400
-"""How many plays are struck where nobody says how many; nights are as many as STRIKES / 8."""
+"""How many plays are struck where nobody says how many."""
+
+NIGHTS_ARE_ONE_IN = 20
+"""A real night costs minutes and a play a second: so many plays for each real night that is killed."""
 
 STEPS_OF_A_PLAY = ("start", "pick up", "ingest", "build", "check", "publish", "alert", "approve", "rollback")
 """What a play goes through at least: steps of the night, and what people do by day."""
@@ -100,14 +103,14 @@ class Ground:
 
 
 def run(options: Options) -> list[str]:
-    """Strike plays, then kill real nights. `count` is the number of plays; real nights are an eighth of it."""
+    """Strike plays, then kill real nights. `count` is the number of plays; real nights are one to twenty."""
     from soak.kill_nights import kill_nights
 
     count = STRIKES if options.count is None else options.count
     with ground(options) as here:
         strike_plays(here, count)
-        if count >= 8:
-            kill_nights(here, count // 8)
+        if count >= NIGHTS_ARE_ONE_IN:
+            kill_nights(here, count // NIGHTS_ARE_ONE_IN)
         return here.figures.lines()
 
 
@@ -341,7 +344,7 @@ def moments(calls: Sequence[tuple[str, str]], count: int, chance: random.Random)
     picked: list[int] = []
     while len(picked) < rest:
         picked += [numbers.pop() for numbers in of_step.values() if numbers]
-    return [*(list(range(1, len(calls) + 1)) * rounds), *sorted(picked[:rest])]
+    return [*(list(range(1, len(calls) + 1)) * rounds), *picked[:rest]]
 
 
 def apart(work: Callable[[], Any], may_die: bool = False) -> tuple[int, Any]:
