@@ -155,10 +155,13 @@ def _unreadable(ordinary: dict[str, str], dataset: Dataset, planted: Planted) ->
 
 
 def _alone(ordinary: dict[str, str], planted: Planted) -> dict[str, str]:
-    """A person with ordinary codes in a team of their own."""
+    """An employed person with ordinary codes in a team of their own."""
     return ordinary | {
         "Employee Number": EMPLOYEE,
         "Assignment Number": EMPLOYEE,
+        "Primary Assignment": "Y",
+        "Assignment Category": "Permanent",
+        "Assignment Status": "Active Assignment",
         "Org L5": planted.word("team.of one person"),
         "Date Of Birth": BORN["british"],
         "Annual Salary": SALARY,
