@@ -36,7 +36,18 @@ STRIKES = 400
 NIGHTS_ARE_ONE_IN = 20
 """A real night costs minutes and a play a second: so many plays for each real night that is killed."""
 
-STEPS_OF_A_PLAY = ("start", "pick up", "ingest", "build", "check", "publish", "alert", "approve", "rollback")
+STEPS_OF_A_PLAY = (
+    "start",
+    "pick up",
+    "ingest",
+    "build",
+    "check",
+    "disclose",
+    "publish",
+    "alert",
+    "approve",
+    "rollback",
+)
 """What a play goes through at least: steps of the night, and what people do by day."""
 
 TOLERANCE_SECONDS = 0.004

@@ -19,7 +19,7 @@ from soak import PromiseBroken
 from soak.kill import Ground, apart, look_at_pointer
 from soak.post import delivered
 
-STEPS = ("start", "pick up", "ingest", "build", "check", "publish", "alert")
+STEPS = ("start", "pick up", "ingest", "build", "check", "disclose", "publish", "alert")
 STAFF, MONTHS = 150, 2
 TO = "nights@trust.test"
 ORPHANS_END_WITHIN_SECONDS = 20.0
