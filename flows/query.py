@@ -23,6 +23,10 @@ SPEAKS_OF_THE_QUERY = (
 """Errors whose words are of the query alone. Any other may quote a value of a row."""
 
 
+LOOKED_UP_AT_MOST = 5
+"""How often the current release is looked up for one query."""
+
+
 class QueryError(Exception):
     """A query cannot be answered; the message says why and what to do."""
 
@@ -66,10 +70,28 @@ def open_release(
 
     Raises QueryError where there is no release, or it cannot be opened.
     """
-    release = _release(home, release_id)
-    path = _open_marts(release) if of_open_part else _marts(release)
-    with tempfile.TemporaryDirectory(prefix="parity_sql_") as spill, _open(release, path, Path(spill)) as con:
-        yield release, con
+    with tempfile.TemporaryDirectory(prefix="parity_sql_") as spill:
+        release, con = _opened(home, release_id, of_open_part, Path(spill))
+        with con:
+            yield release, con
+
+
+def _opened(
+    home: Home, release_id: str | None, of_open_part: bool, spill: Path
+) -> tuple[Release, duckdb.DuckDBPyConnection]:
+    """The release and its connection. A current one that is removed between looking up and opening is looked up again.
+
+    The pointer must have moved twice meanwhile: a busy machine can do that where few releases are kept.
+    """
+    for tries_left in reversed(range(LOOKED_UP_AT_MOST)):
+        looked_up = current_id(home)
+        try:
+            release = _release(home, release_id)
+            return release, _open(release, _open_marts(release) if of_open_part else _marts(release), spill)
+        except QueryError:
+            if release_id is not None or not tries_left or looked_up == current_id(home):
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def _release(home: Home, release_id: str | None) -> Release:
