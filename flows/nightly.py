@@ -35,8 +35,18 @@ from flows.count import count_doors
 from flows.describe import StalePages
 from flows.disclose import Disclosure, disclose
 from flows.disclose.hand_over import NotFitToOpen, refuse_unfit
+from flows.disclose.look import audit_again
 from flows.disclose.remember import OpenLedgerDamaged
-from flows.disclose.tell import BROKE, as_record, broke, findings_of, owes_open_part
+from flows.disclose.tell import (
+    BROKE,
+    as_attacked,
+    as_record,
+    broke,
+    findings_of,
+    owes_open_part,
+    unproven,
+    unsafe,
+)
 from flows.freeze import LedgerDamaged
 from flows.home import Home
 from flows.ingest import IngestBroken, ingest
@@ -193,6 +203,26 @@ def protected(night: Night) -> Disclosure:
     return disclosure
 
 
+@step("attack")
+def attack(night: Night) -> tuple[bool, dict[str, Any]]:
+    """Attack what is open already, with all that was ever open: nothing new is no reason to trust it unseen."""
+    return audit_again(night.home, night.say)
+
+
+def attacked_again(night: Night) -> None:
+    """In a night that opens nothing: tell what an attack on the open part of before finds; it withholds nothing."""
+    standing = current_release(night.home)
+    if standing is None or not standing.open_marts.is_file():
+        return
+    try:
+        is_safe, report = attack(night)
+    except StepBroken:
+        night.run.findings[-1] = unproven(night.run.findings[-1])
+        return
+    night.run.disclosure = as_attacked(standing.open_from, is_safe, report)
+    night.run.findings += [] if is_safe else [unsafe(standing.release_id)]
+
+
 @step("publish")
 def release(night: Night, verdict: Verdict, disclosure: Disclosure) -> None:
     """Write the release aside, verify it, and move the one pointer."""
@@ -218,6 +248,7 @@ def work(night: Night) -> None:
     is_published = not night.is_damaged and _nothing_new(night)
     if is_published and not night.dead:
         night.run.outcome = "nothing_new" if judge(night).outcome == "passed" else "withheld"
+        attacked_again(night)
         return
     built = build_marts(night)
     verdict = judge(night)

@@ -25,6 +25,10 @@ Outcome = Literal["running", "published", "nothing_new", "withheld", "broken"]
 
 OPEN_PART = "open_part_"
 """How the name of a finding begins that tells of the open part: only a run that came to it can say that it is over."""
+OPEN_PART_UNSAFE, OPEN_PART_UNPROVEN = f"{OPEN_PART}unsafe", f"{OPEN_PART}unproven"
+"""Findings of an attack on what is open already: it does not stand, or the attack broke off."""
+ATTACKED = "attacked"
+"""The outcome of disclosure control in a run that opened nothing and attacked what is open."""
 
 
 @dataclass(frozen=True)

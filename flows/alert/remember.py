@@ -17,7 +17,15 @@ from filelock import FileLock
 
 from flows.configure import Settings
 from flows.home import Home
-from flows.record import OPEN_PART, Finding, RunRecord, write_whole
+from flows.record import (
+    ATTACKED,
+    OPEN_PART,
+    OPEN_PART_UNPROVEN,
+    OPEN_PART_UNSAFE,
+    Finding,
+    RunRecord,
+    write_whole,
+)
 
 _LOCK_SECONDS = 60.0
 _TROUBLED = ("withheld", "broken", "late")
@@ -174,10 +182,17 @@ def fates_after(home: Home, run: RunRecord) -> FateOf:
             return "done"
         if run.outcome == "nothing_new" and finding.kind in ("broken", "withheld"):
             return "solved"
-        looked = is_whole and (bool(run.disclosure) or not finding.name.startswith(OPEN_PART))
+        looked = _looked_at_open_part(run, finding, is_whole) if finding.name.startswith(OPEN_PART) else is_whole
         return "solved" if looked else "stands"
 
     return fate
+
+
+def _looked_at_open_part(run: RunRecord, finding: Finding, is_whole: bool) -> bool:
+    """An attack on what is open says whether that is safe; only a new decision says that none is withheld any more."""
+    if finding.name in (OPEN_PART_UNSAFE, OPEN_PART_UNPROVEN):
+        return bool(run.disclosure)
+    return is_whole and run.disclosure.get("outcome") not in (None, ATTACKED)
 
 
 def _without_version(path: str) -> str:

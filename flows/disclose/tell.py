@@ -9,7 +9,7 @@ from flows.disclose import Disclosure
 from flows.disclose.remember import OpenLedgerDamaged, Remembered, standing
 from flows.home import Home
 from flows.point import newest_published
-from flows.record import OPEN_PART, Finding, read_run
+from flows.record import ATTACKED, OPEN_PART, OPEN_PART_UNPROVEN, OPEN_PART_UNSAFE, Finding, read_run
 
 BROKE = Disclosure("withheld", reason="The program that protects them broke off before it had ended.")
 """What is open where disclosure control broke. Everyone reads this reason; what broke is told to the EDI team alone."""
@@ -77,6 +77,38 @@ def _what_stays(home: Home) -> str:
         return "No open figures are out."
     at = datetime.datetime.fromisoformat(stays.published_at)
     return f"Those of release {stays.release_id} ({at.day} {at:%B %Y}) stay open."
+
+
+def as_attacked(opened_by: str | None, is_safe: bool, report: dict[str, Any]) -> dict[str, Any]:
+    """The section `disclosure` of a run that opened nothing and attacked what is open."""
+    found = "and holds" if is_safe else "and does not hold"
+    return {
+        "outcome": ATTACKED,
+        "reason": f"Nothing is new. What is open was attacked again, {found}.",
+        "carried_over_from": opened_by,
+        "report": [],
+        "audit": {"is_safe": is_safe, **report},
+    }
+
+
+def unsafe(release_id: str) -> Finding:
+    """What the EDI team is told where a part that is open does not stand an attack."""
+    return Finding(
+        kind="noticed",
+        severity="critical",
+        name=OPEN_PART_UNSAFE,
+        sentence=f"Hidden numbers in the open part of {release_id} can be worked out more closely than policy allows.",
+        next_step="See it with `parity disclosure --audit`, tell the data protection officer, take the part back: "
+        "'A night that withholds the open part' in docs/disclosure.md says how.",
+    )
+
+
+def unproven(finding: Finding) -> Finding:
+    """The finding of an attack that broke off, as of a step that keeps no figure from its readers."""
+    sentence = f"What is open could not be attacked again. {finding.sentence}"
+    return Finding(
+        "noticed", "critical", OPEN_PART_UNPROVEN, sentence, owner=finding.owner, next_step=finding.next_step
+    )
 
 
 def _stays(home: Home) -> Remembered | None:

@@ -29,8 +29,8 @@ cells as (
     from parts
     where number is not null
     group by
-        kind, cell_id, organisation_code, people, as_at_date, organisation_unit_level, organisation_unit, stratum, characteristic,
-        group_key
+        kind, cell_id, organisation_code, people, as_at_date, organisation_unit_level, organisation_unit, stratum,
+        characteristic, group_key
 
 ),
 

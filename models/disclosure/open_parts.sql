@@ -64,8 +64,8 @@ parts as (
 final as (
 
     select
-        *,
-        case when part in ('mean', 'median') then 'pay' else 'people' end as kind,
+        parts.*,
+        case when parts.part in ('mean', 'median') then 'pay' else 'people' end as kind,
         {{ cell_id('parts') }} as cell_id
     from parts
 

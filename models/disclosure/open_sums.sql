@@ -115,8 +115,8 @@ members_of_strata as (
         concat_ws(
             chr(31), 'strata', organisation_code, people, as_at_date, organisation_unit_level, organisation_unit,
             characteristic, group_key, stratum_dimension, within_stratum
-        ),
-        true,
+        ) as sum_name,
+        true as is_whole,
         organisation_code,
         people,
         as_at_date,
@@ -181,13 +181,15 @@ members_of_units as (
             and sums_of_units.stratum = directorates.stratum
     union all
     select
-        concat_ws(chr(31), 'units', organisation_code, people, as_at_date, stratum, characteristic, group_key),
-        true,
+        concat_ws(
+            chr(31), 'units', organisation_code, people, as_at_date, stratum, characteristic, group_key
+        ) as sum_name,
+        true as is_whole,
         organisation_code,
         people,
         as_at_date,
-        'trust',
-        'trust',
+        'trust' as organisation_unit_level,
+        'trust' as organisation_unit,
         stratum,
         characteristic,
         group_key
@@ -242,11 +244,14 @@ members_of_people as (
         concat_ws(
             chr(31), 'people', organisation_code, as_at_date, organisation_unit_level, organisation_unit, stratum,
             characteristic, group_key, within_people, within_date_rule
-        ),
-        true,
+        ) as sum_name,
+        true as is_whole,
         organisation_code,
         within_people,
-        case within_date_rule when 'year_before' then cast(as_at_date - interval 1 year as date) else as_at_date end,
+        case within_date_rule
+            when 'year_before' then cast(as_at_date - interval 1 year as date)
+            else as_at_date
+        end as as_at_date,
         organisation_unit_level,
         organisation_unit,
         stratum,
@@ -345,10 +350,10 @@ members_of_groups as (
     union all
     select
         concat_ws(
-            chr(31), 'groups', organisation_code, people, as_at_date, organisation_unit_level, organisation_unit, stratum,
-            characteristic, within_characteristic, within_group_key
-        ),
-        true,
+            chr(31), 'groups', organisation_code, people, as_at_date, organisation_unit_level, organisation_unit,
+            stratum, characteristic, within_characteristic, within_group_key
+        ) as sum_name,
+        true as is_whole,
         organisation_code,
         people,
         as_at_date,

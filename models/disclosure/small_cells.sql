@@ -159,7 +159,8 @@ sums_of_pay as (
         case
             when pay_groups.people_count < pay_groups.people_minimum then 'pay of fewer than the least group'
             when pay_groups.largest_share > policy.pay_largest_share_maximum then 'one person earns most of the pay'
-            when pay_groups.two_largest_share > policy.pay_two_largest_share_maximum then 'two people earn most of the pay'
+            when pay_groups.two_largest_share > policy.pay_two_largest_share_maximum
+                then 'two people earn most of the pay'
         end as reason,
         pay_groups.number * (1 - policy.pay_hidden_range_share / 2) as possible_low,
         pay_groups.number * (1 + policy.pay_hidden_range_share / 2) as possible_high

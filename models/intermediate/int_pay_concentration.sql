@@ -20,7 +20,7 @@ ranked as (
         hourly_rate_gbp,
         row_number() over (
             partition by organisation_code, as_at_date, indicator_id, group_key
-            order by hourly_rate_gbp desc, person_key
+            order by hourly_rate_gbp desc, person_key asc
         ) as pay_rank
     from members
 

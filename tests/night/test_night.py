@@ -63,7 +63,10 @@ def test_a_second_night_finds_nothing_new(trust: Trust) -> None:
     assert run.outcome == "nothing_new"
     assert run.inputs == []
     assert current_release(trust.home) == before
-    assert [step.name for step in run.steps] == ["pick up", "ingest", "check", "alert"]
+    assert before is not None and before.open_marts.is_file(), "so few people as here can be protected"
+    assert [step.name for step in run.steps] == ["pick up", "ingest", "check", "attack", "alert"]
+    assert run.disclosure["outcome"] == "attacked"
+    assert run.disclosure["audit"]["is_safe"]
 
 
 def test_a_directorate_without_ethnicity_withholds_the_night_until_it_is_corrected(trust: Trust) -> None:
