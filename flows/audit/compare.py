@@ -12,6 +12,8 @@ from flows.audit.reckon import FORMULAS, compare, counts_behind, minority_behind
 
 SAMPLES = 40
 NEAR = 2e-3
+GAP_ROUNDING = 1e-3
+"""How closely a gap of pay may be told where the file's own rules do not say."""
 
 
 class Told(NamedTuple):
@@ -124,6 +126,10 @@ class Comparer:
         names = self._sides(form, row, row.as_at_date)
         if row.marker == HIDDEN:
             self._leak_row(names[0], "a number beside its marker")
+        pay = self._reader.pair(names[0])
+        if pay.total is not None or pay.middle:
+            told = (row.value, row.low, row.high, row.p_value, row.p_value_adjusted, *earlier)
+            self._reader.check_pay(pay, told, self._file.rules.get("pay_gap_rounding", GAP_ROUNDING))
         value = row.value
         if value is None and form.formula in ("ratio", "inverse") and row.low and row.high:
             value = sqrt(row.low * row.high)

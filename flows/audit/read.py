@@ -1,5 +1,6 @@
 """Read the rows of an open file: every number in it, and what its own constraint tables say it counts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 
@@ -182,8 +183,15 @@ class Reader:
 
     def _read_pay(self, row: Row, pair: Pair) -> None:
         self.learn_count(pair.denominator, row.denominator, (row.rounded_to or 1.0) > 1)
+        self.check_pay(pair, (row.value, row.low, row.high), self.policy.pay_rounding)
         if row.value is not None:
             self.learn_total(pair, row.value)
+
+    def check_pay(self, pair: Pair, told: Iterable[float | None], step: float) -> None:
+        """Pay is told no more closely than the policy says: else two releases tell of one person's rise."""
+        cell = pair.total or pair.denominator
+        if cell and any(number is not None and abs(number / step - round(number / step)) > SLACK for number in told):
+            self.leak(cell, "pay told more closely than it may be")
 
     def learn_total(self, pair: Pair, mean: float) -> None:
         """People times mean is the sum of their pay, as close as the mean is printed."""

@@ -78,9 +78,12 @@ shown as (
         case
             when hides_value then null
             when rounded_to > 1 then open_numerator / nullif(open_denominator, 0)
-            when is_pay then round(value / pay_rounding) * pay_rounding
+            when is_pay then round(round(value / pay_rounding) * pay_rounding, 9)
             else value
         end as open_value,
+        -- The middle of an interval is the mean itself: it is told no more closely than the mean.
+        case when is_pay then round(round(ci_low / pay_rounding) * pay_rounding, 9) else ci_low end as open_ci_low,
+        case when is_pay then round(round(ci_high / pay_rounding) * pay_rounding, 9) else ci_high end as open_ci_high,
         not hides_value and coalesce(rounded_to, 1) = 1 as keeps_interval
     from rounded
 )
@@ -92,8 +95,8 @@ select
     cast(open_value as double) as value,
     case when not hides_value then open_text end as value_text,
     unit,
-    case when keeps_interval then ci_low end as ci_low,
-    case when keeps_interval then ci_high end as ci_high,
+    case when keeps_interval then open_ci_low end as ci_low,
+    case when keeps_interval then open_ci_high end as ci_high,
     method,
     case when not hides_value then not_computed_because end as not_computed_because,
     status,
@@ -119,13 +122,21 @@ HELD_ROWS = "insert into opened.marts.{table} by name select {columns} from befo
 
 COMPARISONS = """
 create table opened.marts.indicator_comparisons as
-with pairs as (
+with policy as (
+    select max(value) filter (rule = 'pay_gap_rounding')::double as pay_gap_rounding
+    from definitions.disclosure_policy
+    where output = 'open'
+),
+
+pairs as (
     select
-        comparisons.*,
+        comparisons.* exclude (value, ci_low, ci_high, p_value, p_value_adjusted, previous_value, change),
+        {rounded},
         minority.value_marker is null and minority.denominator_marker is distinct from '[c]'
         and reference.value_marker is null and reference.denominator_marker is distinct from '[c]' as is_shown,
         made_by.method as plain_method
     from marts.indicator_comparisons as comparisons
+    cross join policy
     inner join definitions.indicator_comparison_groups as forms
         using (indicator_id, measure, minority_group, reference_group)
     inner join definitions.comparison_forms as made_by on forms.comparison_form = made_by.comparison_form
@@ -225,6 +236,12 @@ VALUE_KEYS = (
 )
 COMPARISON_KEYS = (*VALUE_KEYS[:-1], "minority_group", "reference_group")
 
+COMPARED = ("value", "ci_low", "ci_high", "p_value", "p_value_adjusted", "previous_value", "change")
+ROUNDED_GAP = """case when minority.unit = 'gbp_per_hour'
+            then round(round(comparisons.{name} / pay_gap_rounding) * pay_gap_rounding, 9)
+            else comparisons.{name} end as {name}"""
+"""A gap of pay is made of exact means: told in full, two releases would tell by how much one person's pay changed."""
+
 ADDED = {
     "indicator_values": {
         "value_marker": "Null where the value is shown; else [c] hidden, [x] not available, [z] not applicable, "
@@ -252,7 +269,8 @@ def write(
     con.execute("create schema opened.marts")
     hidden = "(hidden_cells.cell_id is not null or parts.as_at_date in (select as_at_date from held_dates))"
     con.execute(VALUES.format(hidden=hidden, keys=", ".join(VALUE_KEYS)))
-    con.execute(COMPARISONS.format(keys=", ".join(COMPARISON_KEYS)))
+    rounded = ",\n        ".join(ROUNDED_GAP.format(name=name) for name in COMPARED)
+    con.execute(COMPARISONS.format(keys=", ".join(COMPARISON_KEYS), rounded=rounded))
     if con.execute("select count(*) from held_dates").fetchone() != (0,):
         _bring_back_held_dates(con)
     for name in DEFINITIONS:

@@ -242,6 +242,14 @@ def test_the_pay_of_a_small_group_is_not_shown(tmp_path: Path) -> None:
     assert [cell.how for cell in report.narrow] == ["pay of a small group"]
 
 
+@pytest.mark.parametrize("more", [{"ci_low": 19.87654, "ci_high": 20.12346}, {"value": 20.000001}])
+def test_pay_told_beyond_the_penny_is_found(tmp_path: Path, more: dict[str, float]) -> None:
+    """The middle of an exact interval is the exact mean: over two releases it tells what one person's rise was."""
+    rows = [paid("white", 20.0, 300) | more, paid("minority", 18.0, 100)]
+    report = attack(write(tmp_path / "open.duckdb", rows, people=PAY, groups=ETHNICITY))
+    assert [(cell.group, cell.how) for cell in report.narrow] == [("white", "pay told more closely than it may be")]
+
+
 # Numbers in other columns.
 
 
