@@ -158,6 +158,7 @@ def publish(  # noqa: PLR0917  the night's own order of things
         part = _write(aside, docs)
         if part.outcome == "open" and part.content_hash:  # known for ever before anybody can read it
             remember(home, run.run_id, aside.published_at, aside.open.marts, part.content_hash)
+        aside.folder.chmod(0o755)  # until here nobody but the owner could look in
         aside.folder.rename(home.releases / run.run_id)
     except Exception:
         shutil.rmtree(aside.folder, ignore_errors=True)
@@ -419,7 +420,6 @@ def _seal(aside: _Aside) -> None:
             _give(path, group)
         path.chmod(_mode(path.is_dir(), is_restricted, group))
         _flush(path)
-    aside.folder.chmod(0o755)
     flush_folder(aside.folder)
 
 
