@@ -7,6 +7,9 @@ from math import inf
 from flows.audit.fetch import WHOLE, OpenFile, year_before
 from flows.audit.hold import Cell, Knowledge, Linear
 
+REST = "*"
+"""Whatever else an outer stratum may hold, of which there is no row: it is never known to be nought."""
+
 Groups = dict[tuple[str, str, str], list[str]]
 
 
@@ -69,7 +72,7 @@ def _sum(knowledge: Knowledge, present: set[Cell], outer: Cell, cells: Iterable[
         return
     terms = [(outer, -1.0)]
     for cell in parts:
-        if cell not in present and _is_empty(knowledge, present, cell):
+        if cell not in present and cell.stratum != REST and _is_empty(knowledge, present, cell):
             knowledge.learn(cell, 0.0, 0.0)
         terms.append((cell, 1.0))
     knowledge.sums.append(Linear(tuple(terms), 0.0, 0.0))

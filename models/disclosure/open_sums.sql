@@ -370,7 +370,7 @@ members as (
 
     select
         *,
-        is_whole as is_somebody
+        is_whole or stratum = '*' as is_somebody -- the rest that has no row
     from members_of_places
     union all
     select

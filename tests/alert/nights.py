@@ -68,6 +68,8 @@ def publish(home: Home, release_id: str, at: str) -> None:
     folder = home.releases / release_id
     folder.mkdir()
     manifest = {"run_id": release_id, "published_at": at, "as_of_date": "2025-03-31"}
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    path.chmod(0o400)
     home.current.unlink(missing_ok=True)
     home.current.symlink_to(release_id)
