@@ -254,7 +254,16 @@ ADDED = {
         "value_marker": "Null where the value is shown; else [c] hidden, [x] not available.",
         "marker_reason": "The marker in plain words.",
     },
+    "disclosure_report": {
+        "table_name": "The open table.",
+        "cut": "Which of its figures: indicator and level of units.",
+        "cells": "Numbers in it; what several rows tell of the same people is one.",
+        "hidden_cells": "Those that are hidden.",
+        "hidden_cells_share": "The same as a share of all.",
+        "sentence": "The same in words.",
+    },
 }
+REPORTED = "How much is hidden: one row is one indicator at one level of units. No number in it is one of people."
 
 
 def write(
@@ -298,6 +307,7 @@ def _write_report(con: duckdb.DuckDBPyConnection, report: Sequence[Mapping[str, 
         "insert into opened.marts.disclosure_report values (?, ?, ?, ?, ?, ?)",
         [[one[name] for name in columns] for one in report],
     )
+    con.execute(f"comment on table opened.marts.disclosure_report is {_text(REPORTED)}")
 
 
 def _bring_back_held_dates(con: duckdb.DuckDBPyConnection) -> None:

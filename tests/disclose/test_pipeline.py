@@ -101,6 +101,16 @@ def test_a_change_that_stands_beside_a_hidden_comparison_is_found(openings: Open
     assert not audit(leaking, []).is_safe
 
 
+def test_the_table_of_what_is_hidden_explains_itself(opened: Path) -> None:
+    with duckdb.connect(str(opened), read_only=True) as con:
+        told = con.execute(
+            "select comment from duckdb_tables() where table_name = 'disclosure_report' union all "
+            "select comment from duckdb_columns() where table_name = 'disclosure_report'"
+        ).fetchall()
+    assert len(told) == 7
+    assert all(comment for (comment,) in told)
+
+
 def test_a_directorate_of_a_handful_tells_of_nobody(openings: Openings) -> None:
     """Six people in a directorate: all of its numbers are hidden, its size too, and another's for its sake."""
     world = World()
