@@ -22,10 +22,11 @@ create table opened.marts.indicator_values as
 with hiding as (
     select
         parts.row_id,
-        bool_or(parts.part = 'numerator' and {hidden}) as hides_numerator,
-        bool_or(parts.part = 'denominator' and {hidden}) as hides_denominator,
-        bool_or({hidden}) as hides_value,
-        bool_or(parts.kind = 'pay') as is_pay
+        bool_or(parts.part = 'numerator' and hidden_cells.cell_id is not null) as hides_numerator,
+        bool_or(parts.part = 'denominator' and hidden_cells.cell_id is not null) as hides_denominator,
+        bool_or(hidden_cells.cell_id is not null) as hides_value,
+        bool_or(parts.kind = 'pay') as is_pay,
+        bool_or(parts.as_at_date in (select as_at_date from held_dates)) as needs_held_date
     from disclosure.open_parts as parts
     left join hidden_cells on parts.kind = hidden_cells.kind and parts.cell_id = hidden_cells.cell_id
     group by parts.row_id
@@ -50,6 +51,7 @@ judged as (
         coalesce(hides_value, false)
         or (treatment = 'already_public' and denominator < threshold) as hides_value,
         coalesce(is_pay, false) as is_pay,
+        coalesce(needs_held_date, false) as needs_held_date,
         case when open_texts.value_text is not null then open_rows.value_text end as open_text,
         pay_rounding
     from disclosure.open_rows
@@ -63,10 +65,10 @@ judged as (
 rounded as (
     select
         *,
-        case when hides_numerator then null
+        case when hides_numerator or needs_held_date then null
             when rounded_to > 1 then floor(numerator / rounded_to + 0.5) * rounded_to else numerator end
             as open_numerator,
-        case when hides_denominator then null
+        case when hides_denominator or needs_held_date then null
             when rounded_to > 1 then floor(denominator / rounded_to + 0.5) * rounded_to else denominator end
             as open_denominator
     from judged
@@ -76,7 +78,7 @@ shown as (
     select
         *,
         case
-            when hides_value then null
+            when hides_value or needs_held_date then null
             when rounded_to > 1 then open_numerator / nullif(open_denominator, 0)
             when is_pay then round(round(value / pay_rounding) * pay_rounding, 9)
             else value
@@ -84,7 +86,7 @@ shown as (
         -- The middle of an interval is the mean itself: it is told no more closely than the mean.
         case when is_pay then round(round(ci_low / pay_rounding) * pay_rounding, 9) else ci_low end as open_ci_low,
         case when is_pay then round(round(ci_high / pay_rounding) * pay_rounding, 9) else ci_high end as open_ci_high,
-        not hides_value and coalesce(rounded_to, 1) = 1 as keeps_interval
+        not hides_value and not needs_held_date and coalesce(rounded_to, 1) = 1 as keeps_interval
     from rounded
 )
 
@@ -98,18 +100,24 @@ select
     case when keeps_interval then open_ci_low end as ci_low,
     case when keeps_interval then open_ci_high end as ci_high,
     method,
-    case when not hides_value then not_computed_because end as not_computed_because,
+    case when not hides_value and not needs_held_date then not_computed_because end as not_computed_because,
     status,
     case
         when hides_value then '[c]'
+        when needs_held_date then '[x]'
         when rounded_to > 1 and numerator > 0 and open_numerator = 0 then '[low]'
         when open_value is null and open_text is null then '[x]'
     end as value_marker,
-    case when hides_denominator then '[c]' when denominator is null then '[z]' end as denominator_marker,
+    case
+        when hides_denominator then '[c]'
+        when denominator is null then '[z]'
+        when needs_held_date then '[x]'
+    end as denominator_marker,
     rounded_to,
     case
         when hides_value or hides_denominator
             then 'Hidden so that nobody can be found: the number is small, or would give a small one away'
+        when needs_held_date then 'Made of figures of a year before, which stay as they were opened for now'
         when rounded_to > 1 and numerator > 0 and open_numerator = 0 then 'More than nought, and rounds to nought'
         when open_value is null and open_text is null and value_text is not null
             then 'A text that a person typed is not open'
@@ -276,8 +284,7 @@ def write(
         con.executemany("insert into hidden_cells values (?, ?)", names)
     con.execute("attach '" + str(path).replace("'", "''") + "' as opened")
     con.execute("create schema opened.marts")
-    hidden = "(hidden_cells.cell_id is not null or parts.as_at_date in (select as_at_date from held_dates))"
-    con.execute(VALUES.format(hidden=hidden, keys=", ".join(VALUE_KEYS)))
+    con.execute(VALUES.format(keys=", ".join(VALUE_KEYS)))
     rounded = ",\n        ".join(ROUNDED_GAP.format(name=name) for name in COMPARED)
     con.execute(COMPARISONS.format(keys=", ".join(COMPARISON_KEYS), rounded=rounded))
     if con.execute("select count(*) from held_dates").fetchone() != (0,):

@@ -106,17 +106,21 @@ def test_comparisons_with_a_held_date_lose_what_it_was(openings: Openings) -> No
     ]
 
 
-def test_a_denominator_of_a_held_date_is_hidden(openings: Openings) -> None:
-    """Leavers are set against the staff of a year before: the new count of those would be beside the old one."""
-    openings.open(World())
+def test_what_is_made_of_a_held_date_is_not_told_and_the_rest_is_open(openings: Openings) -> None:
+    """Leavers are set against the staff of a year before: the new count of those would be beside the old one.
+
+    It is not marked as hidden: the count that stays open would be a hidden one that everybody can read.
+    """
+    first = openings.open(World())
     second = openings.open(moved(World(), BEFORE, 3))
     leavers = "indicator_id = 'leavers_ethnicity'"
     shown = ask(
         second,
-        "select denominator, value, ci_low, denominator_marker, value_marker from indicator_values "
+        "select numerator, denominator, value, ci_low, denominator_marker, value_marker from indicator_values "
         f"where {leavers} and as_at_date = '{LAST}'",
     )
-    assert set(shown) == {(None, None, None, "[c]", "[c]")}
+    assert set(shown) == {(None, None, None, None, "[x]", "[x]")}
+    assert audit(second, [first]).is_safe
 
 
 def test_what_was_shown_is_not_hidden_and_what_was_hidden_stays(openings: Openings) -> None:
