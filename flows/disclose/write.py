@@ -310,10 +310,11 @@ def _write_report(con: duckdb.DuckDBPyConnection, report: Sequence[Mapping[str, 
         "create table opened.marts.disclosure_report (table_name varchar, cut varchar, cells bigint, "
         "hidden_cells bigint, hidden_cells_share double, sentence varchar)"
     )
-    con.executemany(
-        "insert into opened.marts.disclosure_report values (?, ?, ?, ?, ?, ?)",
-        [[one[name] for name in columns] for one in report],
-    )
+    if report:  # none where every date is held
+        con.executemany(
+            "insert into opened.marts.disclosure_report values (?, ?, ?, ?, ?, ?)",
+            [[one[name] for name in columns] for one in report],
+        )
     con.execute(f"comment on table opened.marts.disclosure_report is {_text(REPORTED)}")
 
 
