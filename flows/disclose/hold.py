@@ -102,10 +102,20 @@ where
     as_at_date in (select as_at_date from disclosure.open_rows)
     and (has_moved and kind = 'people' and rounded_to = 1 and moved_by < $change_minimum)
 union
-select as_at_date from compared
-where as_at_date in (select as_at_date from disclosure.open_rows)
+select distinct as_at_date from compared
+where
+    kind = 'pay' and has_moved
+    and as_at_date in (select as_at_date from disclosure.open_rows)
+    and cell_id not in (select cell_id from compared where kind = 'people' and has_moved) -- those who are paid
+union
+select as_at_date from disclosure.open_rows
+where as_at_date in (select as_at_date from before.marts.indicator_values)
 group by as_at_date
-having bool_or(has_moved and kind = 'pay') and not bool_or(has_moved and kind = 'people')
+having
+    list_sort(list(distinct organisation_unit)) <> (
+        select list_sort(list(distinct said.organisation_unit)) from before.marts.indicator_values as said
+        where said.as_at_date = open_rows.as_at_date
+    )
 """
 
 
