@@ -210,7 +210,7 @@ def attack(night: Night) -> tuple[bool, dict[str, Any]]:
 
 
 def attacked_again(night: Night) -> None:
-    """In a night that opens nothing: tell what an attack on the open part of before finds; it withholds nothing."""
+    """In a night that opens nothing: tell what an attack on the open part of before finds. It withholds nothing."""
     standing = current_release(night.home)
     if standing is None or not standing.open_marts.is_file():
         return
@@ -254,9 +254,11 @@ def work(night: Night) -> None:
     verdict = judge(night)
     if not built.ok or verdict.outcome != "passed":
         night.run.outcome = "withheld"
+        attacked_again(night)
         return
     if is_published:  # by a night that died before it told what its build found
         night.run.outcome = "nothing_new"
+        attacked_again(night)
         return
     release(night, verdict, protected(night))
     night.run.outcome = "published"

@@ -55,7 +55,8 @@ def disclose(settings: Settings, home: Home, run_id: str, say: Say = lambda _: N
     last = next((one.path for one in reversed(remembered(home))), None)
     folder = _emptied(home.scratch / "disclose" / run_id)
     try:
-        report, held = _protect(settings, home, folder / "open.duckdb", last, say)
+        before = sorted(earlier, key=lambda path: path == last)
+        report, held = _protect(settings, home, folder / "open.duckdb", before, say)
     except (NotConsistent, NotDecided) as error:
         return Disclosure("withheld", reason=str(error))
     say(f"attacking the open tables with what a reader has, and {len(earlier)} earlier ones")
@@ -78,7 +79,7 @@ def _emptied(folder: Path) -> Path:
 
 
 def _protect(
-    settings: Settings, home: Home, path: Path, last: Path | None, say: Say
+    settings: Settings, home: Home, path: Path, before: Sequence[Path], say: Say
 ) -> tuple[list[dict[str, Any]], list[str]]:
     import duckdb
 
@@ -97,7 +98,7 @@ def _protect(
         attach(con, home, read_only=True)
         con.execute("use warehouse")
         _refuse_undecided(con)
-        held = look_back(con, last)
+        held = look_back(con, before)
         cells = gather(con)
         decision = decide(cells, held, say)
         told = report(con, cells, decision)

@@ -6,6 +6,7 @@ a date have moved by a few people only, the difference of two releases would tel
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,9 @@ with parts as (
             else open_rows.value
         end as number,
         case counted_people.part when 'denominator' then denominator_marker else value_marker end as marker
-    from before.marts.indicator_values as open_rows
-    inner join before.marts.counted_people using (indicator_id, measure)
-    left join before.marts.stratum_meanings
+    from {catalog}.marts.indicator_values as open_rows
+    inner join {catalog}.marts.counted_people using (indicator_id, measure)
+    left join {catalog}.marts.stratum_meanings
         on
             stratum_meanings.indicator_id = open_rows.indicator_id
             and stratum_meanings.stratum = open_rows.stratum
@@ -95,8 +96,7 @@ select
 from said_before left join now using (kind, cell_id)
 """
 
-HELD = """
-create or replace temp table held_dates as
+NARROWLY_MOVED = """
 select distinct as_at_date from compared
 where
     as_at_date in (select as_at_date from disclosure.open_rows)
@@ -116,6 +116,10 @@ having
         select list_sort(list(distinct said.organisation_unit)) from before.marts.indicator_values as said
         where said.as_at_date = open_rows.as_at_date
     )
+"""
+MOVED = """
+select distinct as_at_date from compared_last
+where has_moved and as_at_date not in (select as_at_date from held_dates)
 """
 
 
@@ -142,25 +146,46 @@ class Earlier:
         return found & ~cells.is_latent
 
 
-def look_back(con: duckdb.DuckDBPyConnection, last: Path | None) -> Earlier:
-    """Compare the last open tables with this build, and write down which dates are held (temporary table `held_dates`).
+def look_back(con: duckdb.DuckDBPyConnection, before: Sequence[Path]) -> Earlier:
+    """Compare every earlier open part with this build, and write down which dates are held (temporary `held_dates`).
 
-    The tables stay attached as `before`. A date is held where a count of it that was shown has moved by fewer people
-    than the policy asks for, or where pay has moved and no count has.
+    The tables of the last one stay attached as `before`: they bind what is shown and hidden now, and a held date stays
+    as they have it. A date is held where a count of it that was shown has moved by fewer people than the policy asks
+    for, or where pay has moved and no count has. `before` are the files of all earlier parts, the last one at the end;
+    the others are asked only of dates that have moved.
     """
     con.execute("create or replace temp table held_dates (as_at_date date)")
-    if last is None:
+    if not before:
         return Earlier()
-    con.execute("attach '" + str(last).replace("'", "''") + f"' as {BEFORE} (read_only)")
-    con.execute(SAID_BEFORE)
+    *older, last = before
     rules = _rules(con)
-    con.execute(SAID_NOW, {"pay_rounding": rules["pay_rounding"]})
-    con.execute(HELD, {"change_minimum": rules["change_minimum"]})
+    _compare(con, last, BEFORE, rules)
+    con.execute("insert into held_dates " + NARROWLY_MOVED, {"change_minimum": rules["change_minimum"]})
+    con.execute("create or replace temp table compared_last as select * from compared")
+    for path in older if _has_moved(con) else ():
+        _compare(con, path, "older", rules)
+        con.execute(
+            f"insert into held_dates select as_at_date from ({NARROWLY_MOVED}) where as_at_date in ({MOVED})",
+            {"change_minimum": rules["change_minimum"]},
+        )
+        con.execute("detach older")
     kept = "as_at_date not in (select as_at_date from held_dates)"
-    shown = con.execute(f"select kind, cell_id from compared where was_shown and not has_moved and {kept}").fetchall()
-    hidden = con.execute(f"select kind, cell_id from compared where was_hidden and {kept}").fetchall()
-    held = con.execute("select cast(as_at_date as varchar) from held_dates order by all").fetchall()
+    told = "select kind, cell_id from compared_last where"
+    shown = con.execute(f"{told} was_shown and not has_moved and {kept}").fetchall()
+    hidden = con.execute(f"{told} was_hidden and {kept}").fetchall()
+    held = con.execute("select distinct cast(as_at_date as varchar) from held_dates order by all").fetchall()
     return Earlier(frozenset(shown), frozenset(hidden), [date for (date,) in held])
+
+
+def _compare(con: duckdb.DuckDBPyConnection, path: Path, catalog: str, rules: Mapping[str, float]) -> None:
+    """Set what an open part said beside what this build would say (temporary table `compared`)."""
+    con.execute("attach '" + str(path).replace("'", "''") + f"' as {catalog} (read_only)")
+    con.execute(SAID_BEFORE.format(catalog=catalog))
+    con.execute(SAID_NOW, {"pay_rounding": rules["pay_rounding"]})
+
+
+def _has_moved(con: duckdb.DuckDBPyConnection) -> bool:
+    return con.execute(f"select 1 from ({MOVED}) limit 1").fetchone() is not None
 
 
 def _rules(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:

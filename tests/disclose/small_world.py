@@ -153,8 +153,7 @@ class Openings:
         """The open tables of this world; `change` may spoil its definitions or marts first."""
         self.build(world, change)
         path = self.home.root / f"open_{len(self.opened)}.duckdb"
-        last = self.opened[-1] if self.opened else None
-        _, self.held = _protect(self.settings, self.home, path, last, lambda _: None)
+        _, self.held = _protect(self.settings, self.home, path, self.opened, lambda _: None)
         self.opened.append(path)
         return path
 

@@ -68,6 +68,16 @@ def test_a_date_that_moved_by_many_is_told_anew(openings: Openings) -> None:
     assert audit(second, [first]).is_safe
 
 
+def test_a_date_that_comes_back_to_nearly_what_it_was_is_held(openings: Openings) -> None:
+    """Far enough from the last part, and a few people from the one before that: those two would tell whose."""
+    first = openings.open(World())
+    second = openings.open(moved(World(), LAST, 40))
+    third = openings.open(moved(World(), LAST, 3))
+    assert openings.held == [LAST]
+    assert rows(second, f"as_at_date = '{LAST}'") == rows(third, f"as_at_date = '{LAST}'")
+    assert audit(third, [first, second]).is_safe
+
+
 def test_one_of_many_numbers_that_moved_by_a_few_holds_the_date(openings: Openings) -> None:
     """Forty more here and two fewer there: the two would be told of."""
     openings.open(World())

@@ -136,17 +136,14 @@ def _plant_in(path: Path, dataset: Dataset, planted: Planted) -> None:
 
 
 def _talkative(ordinary: dict[str, str], dataset: Dataset, planted: Planted) -> dict[str, str]:
-    """A row that is loaded, with a word in every text column but Employer, which would have the file refused.
-
-    A network that no map knows has no members, so that the open tables add up and the open part is made.
-    """
+    """A row that is loaded, with a word in every text column but Employer, which would have the file refused."""
     row = dict(ordinary)
     for column in dataset.columns:
         if column.value_type == "text" and column.name != "employer" and column.heading in row:
             row[column.heading] = f"{planted.word(f'{dataset.name}.{column.name}')} in my own words"
         if column.value_type in ("employee_number", "assignment_number"):
             row[column.heading] = TALKATIVE
-    return row | ({"Members": "0"} if "Members" in row else {})
+    return row
 
 
 def _unreadable(ordinary: dict[str, str], dataset: Dataset, planted: Planted) -> Iterator[dict[str, str]]:
