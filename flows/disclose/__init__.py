@@ -103,7 +103,7 @@ def _protect(
         decision = decide(cells, held, say)
         told = report(con, cells, decision)
         say("writing the open tables")
-        write(con, path, cells, decision.is_hidden, told)
+        told = write(con, path, cells, decision.is_hidden, told)
     return told, held.held
 
 
@@ -137,8 +137,13 @@ def _findings(held: Sequence[str]) -> list[Finding]:
             kind="noticed",
             severity="info",
             name="open_figures_held",
-            sentence=f"The open figures of {', '.join(held)} stay as they were opened: a few people's records were "
-            "corrected since, and the difference of two releases would tell whose.",
+            sentence=f"The open figures of {_dates(held)} stay as they were opened: a few people's records were "
+            "corrected since, or a place has another name, and the difference of two releases would tell of somebody.",
             next_step="Nothing. The restricted part is exact; the open figures follow once enough has changed.",
         )
     ]
+
+
+def _dates(held: Sequence[str]) -> str:
+    """A few dates by name, many by the first and the last."""
+    return ", ".join(held) if len(held) <= 3 else f"{len(held)} dates from {held[0]} to {held[-1]}"

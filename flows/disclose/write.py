@@ -188,10 +188,7 @@ with_previous as (
     select
         pairs.*,
         pairs.is_shown and coalesce(previous.is_shown, false)
-        and pairs.previous_as_at_date not in (select as_at_date from held_dates) as shows_previous,
-        bool_and(pairs.is_shown) over (
-            partition by pairs.organisation_code, pairs.indicator_id, pairs.as_at_date, pairs.measure
-        ) as is_family_shown
+        and pairs.previous_as_at_date not in (select as_at_date from held_dates) as shows_previous
     from pairs
     left join pairs as previous
         on
@@ -217,7 +214,11 @@ select
     case when is_shown then ci_low end as ci_low,
     case when is_shown then ci_high end as ci_high,
     case when shows_previous then p_value end as p_value,
-    case when shows_previous and is_family_shown then p_value_adjusted end as p_value_adjusted,
+    case
+        when shows_previous and bool_and(is_shown and (p_value is null or shows_previous)) over (
+            partition by organisation_code, indicator_id, as_at_date, measure
+        ) then p_value_adjusted -- it ranks the p values of its whole family
+    end as p_value_adjusted,
     case when is_shown then zero_cell_adjusted end as zero_cell_adjusted,
     case when shows_previous then method else plain_method end as method, -- its words may turn on how small a count is
     previous_as_at_date,
@@ -275,9 +276,12 @@ REPORTED = "How much is hidden: one row is one indicator at one level of units. 
 
 
 def write(
-    con: duckdb.DuckDBPyConnection, path: Path, cells: Cells, is_hidden: Array, report: Sequence[Mapping[str, Any]]
-) -> None:
-    """Write the open tables into a new file. The warehouse is the current catalog of `con`, which has `held_dates`."""
+    con: duckdb.DuckDBPyConnection, path: Path, cells: Cells, is_hidden: Array, report: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Write the open tables into a new file; returns the report, with what is hidden in comparisons after it.
+
+    The warehouse is the current catalog of `con`, which has `held_dates`.
+    """
     names = [(str(cells.kind[at]), str(cells.cell_id[at])) for at in np.flatnonzero(is_hidden)]
     con.execute("create or replace temp table hidden_cells (kind varchar, cell_id varchar)")
     if names:
@@ -297,10 +301,31 @@ def write(
     for (name,) in public:
         if name not in DEFINITIONS:
             _copy(con, "marts", name)
-    _write_report(con, report)
+    whole = [*report, *_compared(con)]
+    _write_report(con, whole)
     _comment(con)
     con.execute("checkpoint opened")
     con.execute("detach opened")
+    return whole
+
+
+def _compared(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """How many comparisons are hidden, per indicator and level; they count nobody who is not counted already."""
+    found = con.execute(
+        "select indicator_id, organisation_unit_level, count(*), count(*) filter (value_marker = '[c]') "
+        "from opened.marts.indicator_comparisons group by all order by all"
+    ).fetchall()
+    return [
+        {
+            "table_name": "indicator_comparisons",
+            "cut": f"{indicator} by {level}",
+            "cells": count,
+            "hidden_cells": hidden,
+            "hidden_cells_share": hidden / count,
+            "sentence": f"{hidden} of {count} comparisons are hidden.",
+        }
+        for indicator, level, count, hidden in found
+    ]
 
 
 def _write_report(con: duckdb.DuckDBPyConnection, report: Sequence[Mapping[str, Any]]) -> None:
