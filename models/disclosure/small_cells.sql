@@ -60,11 +60,12 @@ counts as (
             when cells.number = 0 and cells.base_number > 0 and cells.base_number < policy.zero_base_minimum
                 then 'nobody of a few people'
             when
-                cells.number > 0 and cells.number = cells.whole_number and cells.characteristic <> 'all'
+                cells.number > 0 and cells.characteristic <> 'all'
                 and (
-                    cells.whole_number < policy.zero_base_minimum
+                    (cells.number = cells.base_number and cells.base_number < policy.zero_base_minimum)
                     or (
-                        characteristic_rules.is_sensitive = 'true'
+                        cells.number = cells.whole_number
+                        and characteristic_rules.is_sensitive = 'true'
                         and not list_contains(string_split(characteristic_rules.silent_groups, ';'), cells.group_key)
                     )
                 )
