@@ -125,6 +125,7 @@ select
             then coalesce(not_computed_because, 'Nobody is there to divide by')
     end as marker_reason
 from shown
+order by {keys}
 """
 HELD_ROWS = "insert into opened.marts.{table} by name select {columns} from before.marts.{table} {where}"
 
@@ -236,6 +237,7 @@ select
         when value is null then coalesce(not_computed_because, 'Not available')
     end as marker_reason
 from with_previous
+order by {keys}
 """
 
 VALUE_KEYS = (
