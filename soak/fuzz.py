@@ -27,6 +27,7 @@ from flows.home import Home
 from flows.ingest.define import Landing, read_landing
 from soak import Options, PromiseBroken
 from soak.spoil import MARK, Input, spoil
+from soak.weigh import peak_memory
 
 COUNT = 3000
 IN_A_BATCH = 60
@@ -136,7 +137,7 @@ def take_in_all(folder: Path, seed: int, numbers: Sequence[int]) -> dict[str, An
         _built_anew(settings, home)
     slowest = max(seconds, key=lambda path: seconds[path], default="")
     what = next((", ".join(one.what) for one in inputs if str(one.path).endswith(slowest) and slowest), "")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = peak_memory()
     _promise(seconds.get(slowest, 0.0) <= landing.limits["file_most_seconds"], f"{slowest} took too long")
     _promise(peak <= landing.limits["file_most_memory_bytes"], f"it took {peak / 1e6:,.0f} MB of memory")
     return {**figures, "slowest": (seconds.get(slowest, 0.0), what or "an ordinary file"), "memory": peak}
