@@ -108,6 +108,19 @@ where
     and as_at_date in (select as_at_date from disclosure.open_rows)
     and cell_id not in (select cell_id from compared where kind = 'people' and has_moved) -- those who are paid
 union
+select open_rows.as_at_date
+from disclosure.open_rows as open_rows
+inner join before.marts.indicator_values as said
+    using (
+        organisation_code, indicator_id, as_at_date, organisation_unit_level, organisation_unit, stratum, measure,
+        "group"
+    )
+inner join definitions.counted_people as counted using (indicator_id, measure)
+where
+    counted.part = 'median'
+    and abs(round(open_rows.value / $pay_rounding) * $pay_rounding - said.value) > 1e-9
+    and open_rows.denominator = said.denominator -- the same people, one of whom is in the middle
+union
 select as_at_date from disclosure.open_rows
 where as_at_date in (select as_at_date from before.marts.indicator_values)
 group by as_at_date
@@ -151,8 +164,8 @@ def look_back(con: duckdb.DuckDBPyConnection, before: Sequence[Path]) -> Earlier
 
     The tables of the last one stay attached as `before`: they bind what is shown and hidden now, and a held date stays
     as they have it. A date is held where a count of it that was shown has moved by fewer people than the policy asks
-    for, or where pay has moved and no count has. `before` are the files of all earlier parts, the last one at the end;
-    the others are asked only of dates that have moved.
+    for, or where a mean or median of pay has moved and those who are paid have not. `before` are the files of all
+    earlier parts, the last one at the end; the others are asked only of dates that have moved.
     """
     con.execute("create or replace temp table held_dates (as_at_date date)")
     if not before:
@@ -160,13 +173,12 @@ def look_back(con: duckdb.DuckDBPyConnection, before: Sequence[Path]) -> Earlier
     *older, last = before
     rules = _rules(con)
     _compare(con, last, BEFORE, rules)
-    con.execute("insert into held_dates " + NARROWLY_MOVED, {"change_minimum": rules["change_minimum"]})
+    con.execute("insert into held_dates " + NARROWLY_MOVED, rules)
     con.execute("create or replace temp table compared_last as select * from compared")
     for path in older if _has_moved(con) else ():
         _compare(con, path, "older", rules)
         con.execute(
-            f"insert into held_dates select as_at_date from ({NARROWLY_MOVED}) where as_at_date in ({MOVED})",
-            {"change_minimum": rules["change_minimum"]},
+            f"insert into held_dates select as_at_date from ({NARROWLY_MOVED}) where as_at_date in ({MOVED})", rules
         )
         con.execute("detach older")
     kept = "as_at_date not in (select as_at_date from held_dates)"

@@ -54,6 +54,7 @@ class World:
     gender: dict[str, Counts] = field(default_factory=lambda: {day: dict(GENDERS) for day in (*YEAR_ENDS, MONTH)})
     leavers: dict[str, dict[str, int]] = field(default_factory=lambda: {day: dict(LEAVERS) for day in YEAR_ENDS})
     pay: dict[str, float] = field(default_factory=lambda: dict(PAY))
+    median_pay: dict[str, float] = field(default_factory=lambda: dict(PAY))
 
     def values(self) -> list[Row]:
         """The rows of indicator_values."""
@@ -73,6 +74,8 @@ class World:
                 people = sum(count for (_, own), count in self.gender[day].items() if own == group)
                 paid = _row(("pay_gap_gender", "mean_hourly_pay"), day, "trust", group, (None, people))
                 rows.append(paid | {"value": mean, "unit": "gbp_per_hour"})
+                median = paid | {"measure": "median_hourly_pay", "value": self.median_pay[group]}
+                rows.append(median | {"unit": "gbp_per_hour"})
         return rows
 
     def comparisons(self) -> list[Row]:

@@ -95,6 +95,16 @@ def test_pay_alone_that_was_corrected_is_held(openings: Openings) -> None:
     assert rows(first, "indicator_id = 'pay_gap_gender'") == rows(second, "indicator_id = 'pay_gap_gender'")
 
 
+def test_a_median_alone_that_was_corrected_is_held(openings: Openings) -> None:
+    """Nobody came or went, so the two medians are the pay of whoever is in the middle."""
+    first = openings.open(World())
+    world = World()
+    world.median_pay["male"] += 0.05
+    second = openings.open(world)
+    assert set(openings.held) == set(YEAR_ENDS)
+    assert rows(first, "indicator_id = 'pay_gap_gender'") == rows(second, "indicator_id = 'pay_gap_gender'")
+
+
 def test_pay_that_moves_by_less_than_it_is_printed_is_not_held(openings: Openings) -> None:
     openings.open(World())
     world = World()
