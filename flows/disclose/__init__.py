@@ -100,10 +100,10 @@ def _protect(
         _refuse_undecided(con)
         held = look_back(con, before)
         cells = gather(con)
-        decision = decide(cells, held, say)
-        told = report(con, cells, decision)
+        is_hidden = decide(cells, held, say)
+        told = report(con, cells, is_hidden)
         say("writing the open tables")
-        told = write(con, path, cells, decision.is_hidden, told)
+        told = write(con, path, cells, is_hidden, told)
     return told, held.held
 
 

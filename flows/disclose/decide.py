@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -16,25 +16,17 @@ from flows.disclose.protect import Demand, protect
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Decision:
-    """Of all cells, which are hidden; and how many demands no choice of hidden cells could meet."""
-
-    is_hidden: Array
-    unmet_count: int
-
-
-def decide(cells: Cells, earlier: Earlier, say: Say) -> Decision:
+def decide(cells: Cells, earlier: Earlier, say: Say) -> Array:
     """Hide the small cells, those that were hidden before, and what else it takes, in every block of tied cells.
 
-    What is public already and has not moved can neither be hidden nor help to hide.
+    Returns, of all cells, which are hidden. What is public already and has not moved can neither be hidden nor help to
+    hide. A demand that no choice could meet is left to the attack, which finds the cell.
     """
     is_public, was_hidden = earlier.shown(cells), earlier.hidden(cells)
     is_new = ~(is_public | was_hidden | cells.is_latent)
     must_hide = (cells.is_small | was_hidden) & ~is_public
     is_fixed = cells.is_fixed | is_public
     is_hidden = np.zeros(len(cells.number), dtype=bool)
-    unmet = 0
     for block in cells.blocks():
         if not is_new[block].any():  # as the last open tables were decided, so are these
             is_hidden[block] = must_hide[block]
@@ -45,10 +37,9 @@ def decide(cells: Cells, earlier: Earlier, say: Say) -> Decision:
         demands = [replace(one, cell=at[one.cell]) for one in _demands(cells, block, is_public)]
         protection = protect(cells.block(block, is_fixed), must_hide[block], demands, cells.width[block])
         is_hidden[block[protection.is_hidden]] = True
-        unmet += len(protection.unmet)
     told = int((~cells.is_latent).sum())
     say(f"{told} numbers: {int(cells.is_small.sum())} are small, {int(is_hidden.sum())} are hidden")
-    return Decision(is_hidden, unmet)
+    return is_hidden
 
 
 def _demands(cells: Cells, block: Array, is_public: Array) -> list[Demand]:
@@ -75,7 +66,7 @@ order by all
 """
 
 
-def report(con: duckdb.DuckDBPyConnection, cells: Cells, decision: Decision) -> list[dict[str, Any]]:
+def report(con: duckdb.DuckDBPyConnection, cells: Cells, is_hidden: Array) -> list[dict[str, Any]]:
     """Per indicator and level of units: the numbers, how many are hidden, and what share of the people is in them.
 
     The shares of people are for those who run Parity: in an open table they would be one more sum to reckon with.
@@ -93,7 +84,7 @@ def report(con: duckdb.DuckDBPyConnection, cells: Cells, decision: Decision) -> 
             "cell_id": cells.cell_id[told].astype(str),
             "number": cells.number[told],
             "is_small": cells.is_small[told],
-            "is_hidden": decision.is_hidden[told],
+            "is_hidden": is_hidden[told],
         }
     )
     con.register("decided_now", decided)

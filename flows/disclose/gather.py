@@ -20,7 +20,9 @@ from flows.disclose.protect import Block, Demand, NotConsistent
 Array = np.ndarray[Any, Any]
 
 PAY_SUMS = """
-    select sum_id from disclosure.open_sums where people = 'paid' group by sum_id having bool_and(stratum = 'all')
+    select sum_id from disclosure.open_sums
+    where people in (select people from disclosure.open_cells where kind = 'pay')
+    group by sum_id having bool_and(stratum = 'all')
 """
 """Groups of pay add up as groups of people do; pay of a quarter is not told."""
 CELLS = f"""

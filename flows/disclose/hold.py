@@ -19,6 +19,7 @@ from flows.disclose.gather import Array, Cells
 BEFORE = "before"
 """The catalog under which the last open tables are attached."""
 
+# The parts of its rows as models/disclosure/open_parts has them, but by the definitions that the earlier file carries.
 SAID_BEFORE = """
 create or replace temp table said_before as
 with parts as (
