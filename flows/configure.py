@@ -203,6 +203,13 @@ class Database(_Section):
         return value
 
 
+class Reports(_Section):
+    """What a trust adds to its pages: the folder of its own texts, and whether its plans are public."""
+
+    texts: Path = Path("texts")
+    plans_are_public: bool = False
+
+
 class Threshold(_Section):
     """A trust's own number for one check of `expectations/`: the least, the most, or both."""
 
@@ -227,6 +234,7 @@ class Settings(_Section):
     retention: Retention = Retention()
     alerts: Alerts = Alerts()
     database: Database = Database()
+    reports: Reports = Reports()
     thresholds: dict[str, Threshold] = {}
     source: Path | None = None
 
@@ -287,7 +295,7 @@ def load_settings(path: Path | None = None) -> Settings:
     """Read the configuration file.
 
     `path` defaults to `$PARITY_CONFIG`, then `parity.toml` in the working folder. `$PARITY_HOME` and
-    `$PARITY_AS_OF` stand above the file. A relative home is taken from the file's own folder.
+    `$PARITY_AS_OF` stand above the file. A relative home or folder of texts is taken from the file's own folder.
 
     Raises ConfigurationError that names the file and every wrong key or value.
     """
@@ -308,10 +316,10 @@ def load_settings(path: Path | None = None) -> Settings:
         settings = Settings.model_validate({**written, "source": path.resolve()})
     except ValidationError as error:
         raise ConfigurationError(f"{path} is wrong:\n{_named(error)}") from None
-    root = settings.home.path
-    if not root.is_absolute():
-        root = path.resolve().parent / root
-    return settings.model_copy(update={"home": settings.home.model_copy(update={"path": root})})
+    folder = path.resolve().parent
+    home = settings.home.model_copy(update={"path": folder / settings.home.path})
+    reports = settings.reports.model_copy(update={"texts": folder / settings.reports.texts})
+    return settings.model_copy(update={"home": home, "reports": reports})
 
 
 def _read(path: Path) -> dict[str, Any]:

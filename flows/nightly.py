@@ -78,6 +78,7 @@ from flows.recover import (
     tell_full_disk,
     tell_release,
 )
+from flows.report import Edition, ReportBroken, report
 from flows.tether import tether
 
 Say = Callable[[str], None]
@@ -88,7 +89,7 @@ ENDED = ("Published", "Nothing new", "Withheld", "Broken")
 
 SPEAKS_WITHOUT_VALUES = (
     *(IngestBroken, StalePages, BuildBroken, PublishRefused, ConfigurationError),
-    *(LedgerDamaged, OpenLedgerDamaged, NotFitToOpen),
+    *(LedgerDamaged, OpenLedgerDamaged, NotFitToOpen, ReportBroken),
 )
 """Errors whose words are ours: they name tables, columns and settings."""
 
@@ -230,7 +231,10 @@ def release(night: Night, verdict: Verdict, disclosure: Disclosure) -> None:
     def docs(into: Path) -> Path:
         return build_docs(night.settings, night.home, into)
 
-    published = publish(night.settings, night.home, night.run, verdict, docs, night.say, disclosure)
+    def reports(edition: Edition) -> None:
+        report(edition, night.say)
+
+    published = publish(night.settings, night.home, night.run, verdict, docs, night.say, disclosure, reports)
     night.run.release_id = published.release_id
     if disclosure.path is not None:  # what an attack found stays, for those who mend it
         shutil.rmtree(night.home.scratch / "disclose", ignore_errors=True)

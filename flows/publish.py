@@ -7,13 +7,15 @@ release that they had.
 from __future__ import annotations
 
 import csv
+import dataclasses
+import datetime
 import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import duckdb
 
@@ -47,6 +49,7 @@ from flows.point import (
     write_flushed,
 )
 from flows.record import Finding, RunRecord, flush_folder
+from flows.report import Edition
 
 __all__ = [
     "PublishRefused",
@@ -69,6 +72,7 @@ NOT_DISCLOSED = Disclosure("withheld", reason="This run did not ask disclosure c
 
 Say = Callable[[str], None]
 Docs = Callable[[Path], Path]
+Reports = Callable[[Edition], None]
 
 
 class PublishRefused(Exception):
@@ -103,6 +107,7 @@ class _Aside:
     published_at: str
     say: Say
     disclosure: Disclosure
+    reports: Reports | None = None
 
     @property
     def open(self) -> OpenFolder:
@@ -137,13 +142,15 @@ def publish(  # noqa: PLR0917  the night's own order of things
     docs: Docs | None = None,
     say: Say = lambda _: None,
     disclosure: Disclosure = NOT_DISCLOSED,
+    reports: Reports | None = None,
 ) -> Release:
     """Make the warehouse's marts the current release, and return it.
 
     Hold the home's lock, and have no other connection to the warehouse open in this process. `run` is the record so
     far: its id becomes the release's. `verdict` must have passed exactly this content. `docs` writes the page of the
     documentation into the folder that it is given and returns its path. `disclosure` holds the open part; where it is
-    withheld, the open part that readers have stays, and the restricted part is published all the same.
+    withheld, the open part that readers have stays, and the restricted part is published all the same. `reports` writes
+    what people look at, into each part that has figures.
 
     Raises PublishRefused where the verdict does not cover the build, where a table would tell of one person, where a
     file read back is not what was copied, or where the disk is too full. The old release then stays the current one.
@@ -153,7 +160,7 @@ def publish(  # noqa: PLR0917  the night's own order of things
     if (home.releases / run.run_id).exists():
         raise PublishRefused(f"There is a release {run.run_id} already, and none is written twice. Start a new run.")
     _refuse_where_disk_is_full(home)
-    aside = _Aside(settings, home, run, verdict, home.releases / f".{run.run_id}.tmp", now(), say, disclosure)
+    aside = _Aside(settings, home, run, verdict, home.releases / f".{run.run_id}.tmp", now(), say, disclosure, reports)
     try:
         part = _write(aside, docs)
         if part.outcome == "open" and part.content_hash:  # known for ever before anybody can read it
@@ -198,6 +205,7 @@ def _write(aside: _Aside, docs: Docs | None) -> OpenPart:
         aside.say("writing the documentation")
         _write_docs(docs, aside.restricted / "docs")
     part = _write_open(aside)
+    _write_reports(aside, part)
     _refuse_sidecars(aside.folder)
     _seal(aside)
     _read_back(aside, copied.hashes, part)
@@ -371,6 +379,32 @@ def _write_open(aside: _Aside) -> OpenPart:
             aside.say(str(damaged))
     with _connect(aside) as con:
         return hand_over(con, aside.open, disclosure, stays)
+
+
+def _write_reports(aside: _Aside, part: OpenPart) -> None:
+    """Have the pages and workbooks of both parts written; an open part of no figures has none."""
+    if aside.reports is None:
+        return
+    restricted = _edition(aside, "restricted", aside.marts)
+    aside.reports(replace(restricted, run=json.loads(json.dumps(dataclasses.asdict(aside.run), default=str))))
+    if part.outcome == "none":
+        return
+    carried = part.outcome == "carried_over"
+    stays = f"These are the open figures of release {part.from_release}: later ones were withheld. {part.reason}"
+    aside.reports(replace(_edition(aside, "open", aside.open.marts), note=stays if carried else ""))
+
+
+def _edition(aside: _Aside, kind: Literal["open", "restricted"], figures: Path) -> Edition:
+    return Edition(
+        kind=kind,
+        figures=figures,
+        part=figures.parent,
+        organisation=aside.settings.organisation,
+        release_id=aside.run.run_id,
+        published_at=datetime.datetime.fromisoformat(aside.published_at),
+        as_of_date=datetime.date.fromisoformat(aside.run.as_of_date),
+        texts=aside.settings.reports.texts,
+    )
 
 
 def _write_docs(docs: Callable[[Path], Path], folder: Path) -> None:

@@ -1,0 +1,2 @@
+/* What the pages do beyond being read: every page works without this. */
+"use strict";
