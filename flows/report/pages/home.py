@@ -1,44 +1,91 @@
-"""Home: the state of the trust in one screen."""
+"""Home: the state of the trust in one screen, what is incomplete this month, and what was published when."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flows.report.compose import Cell, Column, Page, Table
+from flows.report.compose import Cell, Column, Link, Page, Table, Tag
 from flows.report.headline import Headline, headlines
-from flows.report.show import day, direction, figure
+from flows.report.read import Figures, Row, seed
+from flows.report.show import day, direction, figure, written
 
 if TYPE_CHECKING:
     from flows.report.write import Making
+
+OVERVIEWS = (
+    ("wres", "Workforce Race Equality Standard (WRES): nine indicators"),
+    ("wdes", "Workforce Disability Equality Standard (WDES): ten metrics"),
+    ("pay_gap", "Pay gaps, by the hour"),
+)
 
 HEADINGS = (
     Column("Indicator"),
     Column("Latest", is_number=True),
     Column("A year earlier", is_number=True),
     Column("By the trust's rule"),
-    Column("By a test at 95%"),
+    Column("Told from chance?"),
     Column("Data of"),
 )
+
+COMPLETENESS = """
+select figures.*, catalogue.title
+from shown_values as figures
+inner join indicator_catalogue as catalogue
+    on figures.indicator_id = catalogue.indicator_id and catalogue.is_current_definition
+where figures.measure = 'complete_share' and figures.organisation_unit_level = 'trust' and figures.stratum = 'all'
+qualify figures.as_at_date = max(figures.as_at_date) over ()
+order by figures.value nulls last
+"""
+
+SIGNED = """
+select
+    catalogue.framework, min(catalogue.position) as position, figures.reporting_year,
+    count(*) as figure_count,
+    count(*) filter (figures.status = 'approved') as approved_count,
+    count(*) filter (figures.status = 'changed_since_approval') as changed_count
+from (
+    select indicator_id, reporting_year, organisation_unit_level, status from shown_values
+    union all
+    select indicator_id, reporting_year, organisation_unit_level, status from shown_comparisons
+) as figures
+inner join indicator_catalogue as catalogue
+    on figures.indicator_id = catalogue.indicator_id and catalogue.is_current_definition
+where figures.organisation_unit_level = 'trust' and lower(replace(catalogue.framework, ' ', '_')) in ({frameworks})
+group by catalogue.framework, figures.reporting_year
+order by figures.reporting_year desc, position
+"""
+
+DOCUMENTS = """
+select title, max(published_year) as published_year, count(*) as figure_count
+from published_history
+group by title
+order by published_year desc, title
+"""
 
 
 def pages(making: Making, before: Sequence[Page]) -> list[Page]:
     """One page."""
+    told = {name: headlines(making.figures, name) for name, _ in OVERVIEWS}
     overviews = [
-        Table(f"home_{name}", caption, HEADINGS, [_row(one) for one in headlines(making.figures, name)])
-        for name, caption in (
-            ("wres", "Workforce Race Equality Standard: nine indicators"),
-            ("wdes", "Workforce Disability Equality Standard: ten metrics"),
-            ("pay_gap", "Pay gaps"),
-        )
+        Table(f"home_{name}", caption, HEADINGS, [_row(one) for one in told[name]]) for name, caption in OVERVIEWS
     ]
+    completeness, published = _completeness(making.figures), _published(making)
+    content = {
+        "findings": [_counted(told[name], caption) for name, caption in OVERVIEWS],
+        "overviews": overviews,
+        "completeness": completeness,
+        "published": published,
+    }
     title = "How fair a place to work we are"
-    return [Page("index.html", title, "home.html.j2", "home", title, {"overviews": overviews}, overviews)]
+    summary = f"The state of {making.edition.organisation.name} in one screen: WRES, WDES and pay gaps."
+    return [Page("index.html", title, "home.html.j2", "home", summary, content, [*overviews, completeness])]
 
 
 def _row(one: Headline) -> list[Cell]:
     if one.row is None:
-        return [one.link, one.missing, "", "", "", ""]
+        return [one.link, one.missing, "", direction(None), direction(None, "tested_words"), ""]
     return [
         one.link,
         figure(one.row),
@@ -47,3 +94,62 @@ def _row(one: Headline) -> list[Cell]:
         direction(one.row.get("direction_tested"), "tested_words"),
         day(one.row["as_at_date"]),
     ]
+
+
+def _counted(told: Sequence[Headline], caption: str) -> str:
+    """`Of 9 figures 4 improved and 3 worsened by the trust's rule; 1 change can be told from chance.`"""
+    name = caption.partition(" (")[0].partition(",")[0]
+    rows = [one.row for one in told if one.row is not None]
+    if not rows:
+        return f"{name}: no figure yet."
+    by_rule = Counter(str(row.get("direction_by_threshold")) for row in rows)
+    clear = sum(row.get("direction_tested") in ("improved", "worsened") for row in rows)
+    changes = "change" if clear == 1 else "changes"
+    return (
+        f"{name}: of {len(rows)} figures, {by_rule['improved']} improved and {by_rule['worsened']} worsened by the "
+        f"trust's own rule; {clear} {changes} can be told from chance."
+    )
+
+
+def _completeness(figures: Figures) -> Table:
+    targets = {one["field"]: one["target_share"] for one in seed("catalogue/declaration_targets")}
+    rows = figures.rows(COMPLETENESS)
+    month = f", {day(rows[0]['as_at_date'])}" if rows else ""
+    return Table(
+        "home_completeness",
+        f"What is incomplete{month}: answers on record, of all staff",
+        (Column("Question"), Column("On record", is_number=True), Column("Target", is_number=True), Column("Reached?")),
+        [_field(row, targets) for row in rows],
+        ["An answer is on record where the person gave one or chose not to. Least complete first."],
+    )
+
+
+def _field(row: Row, targets: dict[str, str]) -> list[Cell]:
+    target = targets[str(row["indicator_id"]).removeprefix("declaration_")]
+    is_reached = row["value"] is not None and row["value"] >= float(target)
+    verdict = Tag("Reached", "●", "good") if is_reached else Tag("Not yet", "○", "bad")
+    page = Link(str(row["title"]), f"indicators/{row['indicator_id']}.html")
+    return [page, figure(row), written(target, "indicator_values", row), verdict]
+
+
+def _published(making: Making) -> Table:
+    rows: list[list[Cell]] = [[f"Release {making.edition.release_id}", "This site", day(making.edition.published_at)]]
+    frameworks = ", ".join(f"'{name}'" for name, _ in OVERVIEWS)
+    signed = making.figures.rows(SIGNED.format(frameworks=frameworks))
+    rows += [[f"{row['framework']}, {row['reporting_year']}", "Figures", _approval(row)] for row in signed]
+    if making.figures.has("published_history"):
+        for row in making.figures.rows(DOCUMENTS):
+            page = Link(str(row["title"]), "published.html")
+            rows.append([page, "Document", f"{row['published_year']}, with {row['figure_count']} figures"])
+    columns = (Column("What"), Column("Kind"), Column("When, and how final"))
+    return Table("home_published", "What was published when", columns, rows)
+
+
+def _approval(row: Row) -> Tag:
+    if row["changed_count"]:
+        return Tag(f"{row['changed_count']} of {row['figure_count']} changed since they were approved", "▲", "bad")
+    if row["approved_count"] == row["figure_count"]:
+        return Tag("Approved", "●", "good")
+    if row["approved_count"]:
+        return Tag(f"{row['approved_count']} of {row['figure_count']} approved", "○", "neutral")
+    return Tag("Draft", "○", "neutral")
