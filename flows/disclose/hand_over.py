@@ -359,6 +359,7 @@ def _said(con: duckdb.DuckDBPyConnection, folder: OpenFolder, part: OpenPart) ->
 
 What is here
 
+  site/index.html           the figures as pages, with charts, reports and spreadsheets; open it in a browser
   open.duckdb               every table, in the schema marts, with a comment on each table and column
   parquet/<table>.parquet   the same tables
   csv/<table>.csv           the same tables in UTF-8, with a heading; nothing between two commas is no value,
