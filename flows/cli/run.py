@@ -218,12 +218,14 @@ def _say_next(run: RunRecord, folder: Path) -> None:
     parity = _how_called()
     configured = parity if is_default else f"{parity} --config {_short(folder / 'parity.toml')}"
     again = f"{parity} demo" if is_default else f"{parity} demo --into {_short(folder)}"
-    restricted = folder / "releases" / "current" / "restricted"
+    release = folder / "releases" / "current"
     if run.outcome in ("published", "nothing_new"):
-        click.echo(f"The release is in {_short(restricted)}.\n\nTry next:")
+        click.echo(f"The release is in {_short(release)}. Open it in a browser:")
+        click.echo(f"  {_short(release / 'open' / 'site' / 'index.html')}        what everyone may see")
+        click.echo(f"  {_short(release / 'restricted' / 'site' / 'index.html')}  the EDI team's, with exact counts")
+        click.echo("\nTry next:")
         click.echo(f'  {configured} sql "{QUESTION}"')
         click.echo(f"  {again} --break")
-        click.echo(f"  and open {_short(restricted / 'docs' / 'index.html')} in a browser: it explains every table")
     elif run.outcome == "withheld":
         click.echo("\nTry next:")
         click.echo(f"  {configured} status")
