@@ -77,6 +77,7 @@ def pages(making: Making, before: Sequence[Page]) -> list[Page]:
         "overviews": overviews,
         "completeness": completeness,
         "published": published,
+        "noticed": _noticed(making),
     }
     title = "How fair a place to work we are"
     summary = f"The state of {making.edition.organisation.name} in one screen: WRES, WDES and pay gaps."
@@ -130,6 +131,16 @@ def _field(row: Row, targets: dict[str, str]) -> list[Cell]:
     verdict = Tag("Reached", "●", "good") if is_reached else Tag("Not yet", "○", "bad")
     page = Link(str(row["title"]), f"indicators/{row['indicator_id']}.html")
     return [page, figure(row), written(target, "indicator_values", row), verdict]
+
+
+def _noticed(making: Making) -> Table | None:
+    """What the night found in the files: for those who can mend it, so in the restricted edition alone."""
+    if not making.edition.is_restricted:
+        return None
+    found = making.edition.run.get("findings", [])
+    rows: list[list[Cell]] = [[one["sentence"], one["owner"], one["next_step"]] for one in found]
+    columns = (Column("What the night found"), Column("Whom it concerns"), Column("Next step"))
+    return Table("home_noticed", "What is wrong or missing in the files", columns, rows)
 
 
 def _published(making: Making) -> Table:
