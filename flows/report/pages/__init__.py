@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from flows.report.compose import Page
-from flows.report.pages import home
+from flows.report.pages import home, indicators
 
 if TYPE_CHECKING:
     from flows.report.write import Making
@@ -24,4 +24,7 @@ class PageModule(Protocol):
         """The pages of this kind, in their order."""
 
 
-PAGES: tuple[PageModule, ...] = (home,)
+PAGES: tuple[PageModule, ...] = (
+    home,
+    indicators,
+)
