@@ -15,6 +15,7 @@ from markupsafe import Markup
 from flows.configure import PROJECT
 from flows.report import Edition, ReportBroken, Say
 from flows.report.compose import Figure, Link, Page, Tag
+from flows.report.export import File, export
 from flows.report.pages import PAGES
 from flows.report.read import Figures, assets, read_figures, seed
 from flows.report.show import day
@@ -36,9 +37,10 @@ def write_site(edition: Edition, say: Say) -> int:
     edition.site.mkdir(mode=0o700)
     with read_figures(edition) as figures:
         made = _made(Making(edition, figures, say))
+        files = export(edition, made)
     shutil.copytree(assets(), edition.site / "assets")
     for page in made:
-        _write_page(edition, page, made)
+        _write_page(edition, page, made, files)
     say(f"{len(made)} pages of the {edition.kind} site")
     return len(made)
 
@@ -58,7 +60,7 @@ def _refuse_twice(names: Sequence[str], what: str) -> None:
         raise ReportBroken(f"Two {what}s of the site are called {twice[0]}. Give one another name.")
 
 
-def _write_page(edition: Edition, page: Page, pages: Sequence[Page]) -> None:
+def _write_page(edition: Edition, page: Page, pages: Sequence[Page], files: Mapping[str, Sequence[File]]) -> None:
     path = edition.site / page.path
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     root = "../" * (len(PurePosixPath(page.path).parts) - 1)
@@ -71,6 +73,7 @@ def _write_page(edition: Edition, page: Page, pages: Sequence[Page]) -> None:
                 page=page,
                 edition=edition,
                 root=root,
+                files=files,
                 navigation=_navigation(page, pages),
                 has_drafts=any(figure.status == "draft" for figure in figures_of(page)),
                 markers=_markers(page),
