@@ -37,7 +37,7 @@ class SheetLink:
     sheet: str
 
 
-Shown = Value | SheetLink | int | float | datetime.date
+Shown = Value | SheetLink
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,17 @@ class Sheet:
         return [
             max(NARROWEST, min(WIDEST, 2 + max(_length(row[place]) for row in looked_at)))
             for place in range(len(self.headings))
+        ]
+
+    def wrapped_lines(self) -> list[int]:
+        """How many lines each of the first rows takes, headings first: not every program finds out by itself."""
+        widths = self.widths()
+        return [
+            max(
+                -(-_length(value) // width) if isinstance(value, str) else 1
+                for value, width in zip(row, widths, strict=True)
+            )
+            for row in [self.headings, *self.rows[:LOOKED_AT]]
         ]
 
     def number_columns(self) -> list[bool]:

@@ -48,7 +48,7 @@ def _export_page(edition: Edition, page: Page) -> dict[str, list[File]]:
     tables = [tabulate(table) for table in page.tables]
     about = [f"The tables of the page “{page.title}” of the site ({page.path})."]
     workbook = bind(edition, f"{page.title}: {edition.organisation.name}", tables, _has_drafts(page.tables), about)
-    books = _write_workbook(edition, workbook, _workbook_name(page))
+    books = write_workbook(edition, workbook, _workbook_name(page))
     return {table.name: [_write_csv(edition, table), *books] for table in tables}
 
 
@@ -63,7 +63,8 @@ def _has_drafts(tables: Sequence[Table]) -> bool:
     return any(isinstance(cell, Figure) and cell.status == "draft" for cell in cells)
 
 
-def _write_workbook(edition: Edition, workbook: Workbook, name: str) -> list[File]:
+def write_workbook(edition: Edition, workbook: Workbook, name: str) -> list[File]:
+    """Write a workbook into the site's `downloads` in both formats."""
     ods, xlsx = (edition.site / FOLDER / f"{name}.{ending}" for ending in ("ods", "xlsx"))
     write_ods(workbook, ods)
     write_xlsx(workbook, xlsx)

@@ -6,6 +6,8 @@ rounded; a workbook shows as many decimals as the page does. A marker stands in 
 
 from __future__ import annotations
 
+import datetime
+import functools
 import math
 import re
 from collections.abc import Sequence
@@ -47,8 +49,8 @@ class Number:
         return float(self.value)
 
 
-Value = str | Number
-"""A cell: an empty text is an empty cell."""
+Value = str | Number | int | float | datetime.date
+"""A cell: an empty text is an empty cell. Plain numbers and dates stand in the tables of a release alone."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def tabulate(table: Table) -> Tabulated:
     return Tabulated(table.name, plain_text(table.caption), lines, distinct(headings), list(zip(*columns, strict=True)))
 
 
+@functools.lru_cache(maxsize=50_000)
 def plain_text(text: str) -> str:
     """A text in one line, as a page shows it, that no spreadsheet takes for a formula."""
     told = NO_TEXT.sub("", " ".join(text.split()))

@@ -16,6 +16,7 @@ from flows.configure import PROJECT
 from flows.report import Edition, ReportBroken, Say
 from flows.report.compose import Figure, Link, Page, Tag
 from flows.report.export import File, export
+from flows.report.export_tables import export_tables
 from flows.report.pages import PAGES
 from flows.report.read import Figures, assets, read_figures, seed
 from flows.report.show import day
@@ -37,7 +38,7 @@ def write_site(edition: Edition, say: Say) -> int:
     edition.site.mkdir(mode=0o700)
     with read_figures(edition) as figures:
         made = _made(Making(edition, figures, say))
-        files = export(edition, made)
+        files = {**export(edition, made), **export_tables(edition, figures)}
     shutil.copytree(assets(), edition.site / "assets")
     for page in made:
         _write_page(edition, page, made, files)

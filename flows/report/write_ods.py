@@ -115,9 +115,9 @@ def _content(workbook: Workbook) -> Iterator[str]:
 @functools.cache
 def _fixed_styles() -> str:
     """The styles of cells. Numbers have one for each count of decimals; thousands are set apart."""
-    top = '<style:table-cell-properties fo:wrap-option="wrap" style:vertical-align="top"/>'
+    top = '<style:table-cell-properties fo:wrap-option="wrap" style:vertical-align="top" fo:padding-right="0.2cm"/>'
     under = (
-        '<style:table-cell-properties fo:wrap-option="wrap" style:vertical-align="top" '
+        '<style:table-cell-properties fo:wrap-option="wrap" style:vertical-align="top" fo:padding-right="0.2cm" '
         'fo:border-bottom="0.75pt solid #000000"/>'
     )
     right = '<style:paragraph-properties fo:text-align="end"/>'
@@ -129,12 +129,12 @@ def _fixed_styles() -> str:
         _cell_style("text", top),
         _cell_style("column", under + bold),
         _cell_style("number_column", under + right + bold),
-        _cell_style("marker", '<style:table-cell-properties style:vertical-align="top"/>' + right),
+        _cell_style("marker", top + right),
         '<number:date-style style:name="day"><number:year number:style="long"/><number:text>-</number:text>'
         '<number:month number:style="long"/><number:text>-</number:text><number:day number:style="long"/>'
         "</number:date-style>",
         _cell_style("date", top, data="day"),
-        _cell_style("plain", top),
+        _cell_style("plain", top + right),
     ]
     for decimals in range(MOST_DECIMALS + 1):
         styles.append(
@@ -142,7 +142,7 @@ def _fixed_styles() -> str:
             f'number:min-decimal-places="{decimals}" number:min-integer-digits="1" number:grouping="true"/>'
             "</number:number-style>"
         )
-        styles.append(_cell_style(f"number{decimals}", top, data=f"d{decimals}"))
+        styles.append(_cell_style(f"number{decimals}", top + right, data=f"d{decimals}"))
     return "".join(styles)
 
 

@@ -13,7 +13,12 @@ from flows.report.bind import COVER, LANGUAGE, Sheet, SheetLink, Shown, Workbook
 from flows.report.tabulate import Number
 
 FONT = {"font_name": "Arial", "font_size": 12}
+RIGHT = {"valign": "top", "align": "right", "indent": 1}
 COVER_WIDTH = 85
+LINE_HEIGHT = 15.75
+"""In points, of the font's size."""
+MOST_LINES = 25
+"""What a row of Excel can be high."""
 DATE_FORMAT = "yyyy-mm-dd"
 
 
@@ -28,12 +33,12 @@ class _Formats:
         self.text = book.add_format(FONT | {"text_wrap": True, "valign": "top"})
         self.column = book.add_format(FONT | {"text_wrap": True, "valign": "top", "bold": True, "bottom": 1})
         self.number_column = book.add_format(
-            FONT | {"text_wrap": True, "valign": "top", "bold": True, "bottom": 1, "align": "right"}
+            FONT | {"text_wrap": True, "valign": "top", "bold": True, "bottom": 1, "align": "right", "indent": 1}
         )
-        self.marker = book.add_format(FONT | {"valign": "top", "align": "right"})
+        self.marker = book.add_format(FONT | RIGHT)
         self.link = book.add_format(FONT | {"valign": "top", "underline": 1, "font_color": "#005EB8"})
         self.date = book.add_format(FONT | {"valign": "top", "num_format": DATE_FORMAT})
-        self.plain_number = book.add_format(FONT | {"valign": "top"})
+        self.plain_number = book.add_format(FONT | RIGHT)
         self._book = book
         self._numbers: dict[int, Any] = {}
 
@@ -41,7 +46,7 @@ class _Formats:
         """The format of a number with so many decimals and thousands set apart."""
         if decimals not in self._numbers:
             shown = "#,##0" + (f".{'0' * decimals}" if decimals else "")
-            self._numbers[decimals] = self._book.add_format(FONT | {"valign": "top", "num_format": shown})
+            self._numbers[decimals] = self._book.add_format(FONT | RIGHT | {"num_format": shown})
         return self._numbers[decimals]
 
 
@@ -69,6 +74,7 @@ def _write_cover(worksheet: Any, workbook: Workbook, formats: _Formats) -> None:
         worksheet.write_string(row, 0, part.heading, formats.heading)
         for sentence in part.sentences:
             row += 1
+            worksheet.set_row(row, LINE_HEIGHT * -(-len(sentence) // COVER_WIDTH))
             worksheet.write_string(row, 0, sentence, formats.text)
         row += 1
     _print_on_a4(worksheet)
@@ -83,6 +89,9 @@ def _write_sheet(worksheet: Any, sheet: Sheet, formats: _Formats) -> None:
         worksheet.set_column(column, column, width)
     number_columns = sheet.number_columns()
     _mark_as_table(worksheet, sheet, number_columns, formats)
+    for row, lines in enumerate(sheet.wrapped_lines(), sheet.first_row):
+        if lines > 1:
+            worksheet.set_row(row, LINE_HEIGHT * min(lines, MOST_LINES))
     for row, cells in enumerate(sheet.rows, sheet.first_row + 1):
         for column, value in enumerate(cells):
             _write_cell(worksheet, (row, column), value, formats, number_columns[column])
