@@ -19,6 +19,10 @@ from flows.report.write_xlsx import write_xlsx
 
 FOLDER = "downloads"
 KILOBYTE, MEGABYTE = 1000, 1_000_000
+WRITERS = {"ODS": write_ods, "XLSX": write_xlsx}
+FORMATS = tuple(WRITERS)
+OWN_SHEETS = 2
+"""Contents and notes, which are no table of the page."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +67,14 @@ def _has_drafts(tables: Sequence[Table]) -> bool:
     return any(isinstance(cell, Figure) and cell.status == "draft" for cell in cells)
 
 
-def write_workbook(edition: Edition, workbook: Workbook, name: str) -> list[File]:
-    """Write a workbook into the site's `downloads` in both formats."""
-    ods, xlsx = (edition.site / FOLDER / f"{name}.{ending}" for ending in ("ods", "xlsx"))
-    write_ods(workbook, ods)
-    write_xlsx(workbook, xlsx)
-    tables = len(workbook.sheets) - 2
-    return [_file(edition, ods, "ODS", tables), _file(edition, xlsx, "XLSX", tables)]
+def write_workbook(edition: Edition, workbook: Workbook, name: str, formats: Sequence[str] = FORMATS) -> list[File]:
+    """Write a workbook into the site's `downloads`, in both formats or in those named."""
+    files = []
+    for kind in formats:
+        path = edition.site / FOLDER / f"{name}.{kind.lower()}"
+        WRITERS[kind](workbook, path)
+        files.append(_file(edition, path, kind, len(workbook.sheets) - OWN_SHEETS))
+    return files
 
 
 def _write_csv(edition: Edition, table: Tabulated) -> File:

@@ -1,7 +1,8 @@
 """Export tables: those of the open part itself as workbooks, the large ones each in its own, the small ones together.
 
-They hold what the part's CSV and Parquet files hold, with two differences for people who read: a hidden number is its
-marker, and a sheet says what each column means.
+Those of figures are there as ODS and XLSX; a long one of definitions, which programs read, as ODS alone. They hold
+what the part's CSV and Parquet files hold, with two differences for people who read: a hidden number is its marker, and
+a sheet says what each column means.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from flows.report import Edition
 from flows.report.bind import bind
-from flows.report.export import FOLDER, File, write_workbook
+from flows.report.export import FOLDER, FORMATS, File, write_workbook
 from flows.report.read import Figures
 from flows.report.tabulate import Tabulated, Value, plain_text
 
@@ -51,13 +52,15 @@ def export_tables(edition: Edition, figures: Figures) -> Mapping[str, Sequence[F
     columns: dict[str, list[dict[str, Any]]] = {}
     for row in figures.rows(COMMENTS):
         columns.setdefault(row["table_name"], []).append(row)
-    tables = [_table(figures, name, described) for name, described in columns.items()]
-    small = [table for table in tables if len(table.rows) <= FEW_ROWS]
-    files = _write(edition, TOGETHER, "The small tables", small, columns)
-    for table in tables:
-        if table not in small:
-            files |= _write(edition, table.name, f"The table {table.name}", [table], columns)
-    return files
+    small: list[Tabulated] = []
+    files: dict[str, Sequence[File]] = {}
+    for name, described in columns.items():
+        table = _table(figures, name, described)
+        if len(table.rows) <= FEW_ROWS:
+            small.append(table)
+        else:
+            files |= _write(edition, name, f"The table {name}", [table], columns)
+    return files | _write(edition, TOGETHER, "The small tables", small, columns)
 
 
 def _write(
@@ -73,10 +76,11 @@ def _write(
         "These are tables of the release itself, beside the site as CSV and Parquet too.",
         f"The sheet {described.name} says what their columns mean. In them a percentage is a fraction of 1.",
     ]
-    workbook = bind(
-        edition, f"{title}: {edition.organisation.name}", [described, *tables], has_drafts=has_drafts, about=about
-    )
-    files = write_workbook(edition, workbook, f"{TABLES}/{name}")
+    title = f"{title}: {edition.organisation.name}"
+    workbook = bind(edition, title, [described, *tables], has_drafts=has_drafts, about=about)
+    is_long_definition = any(len(table.rows) > FEW_ROWS and "value" not in table.headings for table in tables)
+    formats = ("ODS",) if is_long_definition else FORMATS
+    files = write_workbook(edition, workbook, f"{TABLES}/{name}", formats)
     return {f"{TABLES}/{table.name}": files for table in tables}
 
 
