@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flows.report.compose import Cell, Column, Link, Page, Table, Tag
 from flows.report.headline import Headline, headlines
@@ -127,10 +127,14 @@ def _completeness(figures: Figures) -> Table:
 
 def _field(row: Row, targets: dict[str, str]) -> list[Cell]:
     target = targets[str(row["indicator_id"]).removeprefix("declaration_")]
-    is_reached = row["value"] is not None and row["value"] >= float(target)
-    verdict = Tag("Reached", "●", "good") if is_reached else Tag("Not yet", "○", "bad")
     page = Link(str(row["title"]), f"indicators/{row['indicator_id']}.html")
-    return [page, figure(row), written(target, "indicator_values", row), verdict]
+    return [page, figure(row), written(target, "indicator_values", row), _reached(row["value"], float(target))]
+
+
+def _reached(share: Any, target: float) -> Tag:
+    if share is None:
+        return Tag("Cannot be told", "–", "unknown")
+    return Tag("Reached", "●", "good") if share >= target else Tag("Not yet", "○", "bad")
 
 
 def _noticed(making: Making) -> Table | None:
