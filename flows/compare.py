@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 
 from flows.build import built_with, definitions_hash
 from flows.configure import PROJECT, Settings
@@ -14,7 +15,8 @@ from flows.ingest import current_inputs
 
 
 def inputs_hash(settings: Settings, home: Home) -> str:
-    """All that a release is made from, as one SHA-256: loads, approvals, definitions, code, checks, settings.
+    """All that a release is made from, as one SHA-256: loads, approvals, definitions, code, checks, settings,
+    and what its pages are written with.
 
     The clock is not in it: the same inputs on another day are nothing new.
     """
@@ -27,12 +29,23 @@ def inputs_hash(settings: Settings, home: Home) -> str:
         "approvals": ledger_hash(home),
         "definitions": definitions_hash(),
         "code": code_hash(),
-        "expectations": {
-            str(path.relative_to(PROJECT)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted((PROJECT / "expectations").rglob("*.*"))
+        "expectations": _file_hashes(PROJECT / "expectations"),
+        "reports": {
+            "templates": _file_hashes(PROJECT / "reports"),
+            "texts": _file_hashes(settings.reports.texts),
+            "plans_are_public": settings.reports.plans_are_public,
         },
     }
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _file_hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file below a folder, which need not be there."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*.*"))
+        if path.is_file()
+    }
 
 
 def is_built(home: Home) -> bool:

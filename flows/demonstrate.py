@@ -42,6 +42,9 @@ as_of_date = 2025-04-03 # the demonstration's today, so that nothing is late; a 
 
 [ingest]
 settle_seconds = 0 # its files are whole from the start
+
+[reports]
+plans_are_public = true # so that the open pages show the actions of its plans too; a trust decides for itself
 """
 
 

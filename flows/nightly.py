@@ -186,7 +186,7 @@ def protect(night: Night) -> Disclosure:
     """Make the open tables of the judged marts, in which nobody can be found, and have them attacked."""
     made = disclose(night.settings, night.home, night.run.run_id, night.say)
     if made.path is not None:
-        refuse_unfit(made.path, never_released())
+        refuse_unfit(made.path, never_released(), night.settings.reports.plans_are_public)
     return made
 
 

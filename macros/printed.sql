@@ -56,7 +56,7 @@
         when 'equal_as_printed' then {{ printed(computed_value, 'decimals') }} = printed_number
         when 'more_than' then {{ computed_value }} > printed_number
         when 'less_than' then {{ computed_value }} < printed_number
-        when 'same_word' then lower({{ computed_text }}) = lower(value)
+        when 'same_word' then lower({{ computed_text }}) = lower(published_value)
     end
 {%- endmacro %}
 

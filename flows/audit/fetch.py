@@ -38,6 +38,8 @@ COMPARISONS = (
     *("previous_as_at_date", "previous_value", "change", "within_four_fifths", "method", "value_marker"),
 )
 UNCOUNTED = ("already_public", "not_about_people")
+WITHOUT_COUNTS = ("public", "plans")
+"""Treatments of whole tables that hold no number of people."""
 ATTACKED = ("indicator_values", "indicator_comparisons", "disclosure_report")
 
 
@@ -171,7 +173,9 @@ class Shelf:
             "select table_name from duckdb_tables() where database_name = 'open_file' order by table_name"
         ).fetchall()
         public = {
-            name for name, treatment in self.fetch("open_tables", ("table_name", "treatment")) if treatment == "public"
+            name
+            for name, treatment in self.fetch("open_tables", ("table_name", "treatment"))
+            if treatment in WITHOUT_COUNTS
         }
         return [name for (name,) in there if name not in {*public, *ATTACKED, *NEEDED, *OPTIONAL}]
 

@@ -103,7 +103,7 @@ def _protect(
         is_hidden = decide(cells, held, say)
         told = report(con, cells, is_hidden)
         say("writing the open tables")
-        told = write(con, path, cells, is_hidden, told)
+        told = write(con, path, cells, is_hidden, told, settings.reports.plans_are_public)
     return told, held.held
 
 

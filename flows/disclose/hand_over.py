@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from flows.configure import PROJECT, Organisation
-from flows.disclose import Disclosure
+from flows.disclose import Disclosure, plans
 from flows.disclose.remember import Remembered
 from flows.fingerprint import base_tables, combine, quote, table_hash, table_hashes
 from flows.neutralise import inert
@@ -138,11 +138,12 @@ def read_back(con: duckdb.DuckDBPyConnection, folder: OpenFolder, part: OpenPart
     return wrong
 
 
-def refuse_unfit(path: Path, closed_columns: Collection[str]) -> None:
+def refuse_unfit(path: Path, closed_columns: Collection[str], plans_are_public: bool = False) -> None:
     """Refuse a file of open tables that holds more than `open_tables` lets out, before it is handed over.
 
-    `closed_columns` are names that no release has. This looks at names alone; whether a number gives a person away is
-    the auditor's question. Raises NotFitToOpen.
+    `closed_columns` are names that no release has. Plans are let out where the trust says that they are public, and
+    nothing of them but `plans.COLUMNS`. This looks at names alone; whether a number gives a person away is the
+    auditor's question. Raises NotFitToOpen.
     """
     with duckdb.connect(str(path), read_only=True) as con:
         strange = con.execute(
@@ -159,9 +160,13 @@ def refuse_unfit(path: Path, closed_columns: Collection[str]) -> None:
                 raise NotFitToOpen(f"the table {name} is restricted in open_tables")
             if name not in treatment and name not in _own_tables():
                 raise NotFitToOpen(f"the table {name} is not listed in open_tables")
+            if treatment.get(name) == plans.TREATMENT and not plans_are_public:
+                raise NotFitToOpen(f"the table {name} is open only where [reports] plans_are_public is true")
         for table, column in con.execute("select table_name, column_name from duckdb_columns()").fetchall():
             if column in closed_columns and table in present:
                 raise NotFitToOpen(f"the table {table} has the column {column}")
+            if treatment.get(table) == plans.TREATMENT and column not in plans.COLUMNS:
+                raise NotFitToOpen(f"the table {table} has the column {column}, which stays restricted")
 
 
 def _chosen(folder: OpenFolder, disclosure: Disclosure, standing: Remembered | None) -> OpenPart:

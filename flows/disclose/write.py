@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from flows.disclose import plans
 from flows.disclose.gather import Array, Cells
 
 DEFINITIONS = (
@@ -277,12 +278,18 @@ ADDED = {
 REPORTED = "How much is hidden: one row is one indicator at one level of units. No number in it is one of people."
 
 
-def write(
-    con: duckdb.DuckDBPyConnection, path: Path, cells: Cells, is_hidden: Array, report: Sequence[dict[str, Any]]
+def write(  # noqa: PLR0917  what is written, and what is known of it
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    cells: Cells,
+    is_hidden: Array,
+    report: Sequence[dict[str, Any]],
+    plans_are_public: bool = False,
 ) -> list[dict[str, Any]]:
     """Write the open tables into a new file; returns the report, with what is hidden in comparisons after it.
 
-    The warehouse is the current catalog of `con`, which has `held_dates`.
+    The warehouse is the current catalog of `con`, which has `held_dates`. The trust's plans are among the tables only
+    where it says that they are public.
     """
     names = [(str(cells.kind[at]), str(cells.cell_id[at])) for at in np.flatnonzero(is_hidden)]
     con.execute("create or replace temp table hidden_cells (kind varchar, cell_id varchar)")
@@ -303,9 +310,11 @@ def write(
     for (name,) in public:
         if name not in DEFINITIONS:
             _copy(con, "marts", name)
+    if plans_are_public:
+        plans.write_plans(con)
     whole = [*report, *_compared(con)]
     _write_report(con, whole)
-    _comment(con)
+    _comment(con, ADDED | ({plans.TABLE: plans.ADDED} if plans_are_public else {}))
     con.execute("checkpoint opened")
     con.execute("detach opened")
     return whole
@@ -380,8 +389,8 @@ def _carry_comments(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> N
         con.execute(f'comment on column opened.marts.{name}."{column}" is {_text(comment)}')
 
 
-def _comment(con: duckdb.DuckDBPyConnection) -> None:
-    for name, added in ADDED.items():
+def _comment(con: duckdb.DuckDBPyConnection, told: Mapping[str, Mapping[str, str]]) -> None:
+    for name, added in told.items():
         _carry_comments(con, "marts", name)
         for column, comment in added.items():
             con.execute(f"comment on column opened.marts.{name}.{column} is {_text(comment)}")

@@ -14,9 +14,8 @@ from flows.configure import PROJECT
 
 MODELS = ("open_rows", "open_parts", "open_cells", "open_sums", "open_bounds", "small_cells")
 """In the order in which they build on each other."""
-WORDS = ("strata", "indicator_comparison_groups", "comparison_forms")
+WORDS = ("strata", "indicator_comparison_groups", "comparison_forms", "plan_status_map")
 """Other definitions that disclosure control reads."""
-PUBLIC = ("indicator_catalogue", "indicator_vocabulary", "schema_versions")
 
 
 def run_models(con: duckdb.DuckDBPyConnection) -> None:
@@ -49,10 +48,11 @@ def lay(con: duckdb.DuckDBPyConnection) -> None:
         if path.parent.name == "disclosure" or path.stem in WORDS:
             read = f"read_csv('{path}', all_varchar = true, header = true, nullstr = '', delim = ',', quote = '\"')"
             con.execute(f"create table definitions.{path.stem} as select * from {read}")
-    for mart in ("indicator_values", "indicator_comparisons"):
+    for mart in ("indicator_values", "indicator_comparisons", "plan_actions"):
         columns = ", ".join(f'"{name}" {kind}' for name, kind in columns_of(mart))
         con.execute(f"create table marts.{mart} ({columns})")
-    for mart in PUBLIC:
+    public = con.execute("select table_name from definitions.open_tables where treatment = 'public'").fetchall()
+    for (mart,) in public:
         con.execute(f"create table marts.{mart} (name varchar)")
     con.execute(
         "create table intermediate.int_pay_concentration (organisation_code varchar, as_at_date date, "

@@ -55,6 +55,7 @@ class World:
     leavers: dict[str, dict[str, int]] = field(default_factory=lambda: {day: dict(LEAVERS) for day in YEAR_ENDS})
     pay: dict[str, float] = field(default_factory=lambda: dict(PAY))
     median_pay: dict[str, float] = field(default_factory=lambda: dict(PAY))
+    actions: list[Row] = field(default_factory=list)
 
     def values(self) -> list[Row]:
         """The rows of indicator_values."""
@@ -166,6 +167,7 @@ class Openings:
         with duckdb.connect(str(self.home.warehouse)) as con:
             fill(con, "indicator_values", world.values())
             fill(con, "indicator_comparisons", world.comparisons())
+            fill(con, "plan_actions", world.actions)
             change(con)
             run_models(con)
 

@@ -2,15 +2,9 @@
 -- signed off: equal at the printed precision, or not, or why it cannot be computed.
 with
 
-figures as (
+history as (
 
-    select * from {{ ref('published_figures') }}
-
-),
-
-documents as (
-
-    select * from {{ ref('published_documents') }}
+    select * from {{ ref('published_history') }}
 
 ),
 
@@ -39,12 +33,6 @@ definitions as (
 
 ),
 
-contradictions as (
-
-    select * from {{ ref('published_contradictions') }}
-
-),
-
 organisations_here as (
 
     select distinct organisation_code from {{ ref('indicator_values') }}
@@ -54,20 +42,13 @@ organisations_here as (
 publications as (
 
     select
-        documents.organisation_code,
-        documents.title,
-        documents.published_year,
-        figures.*,
+        history.*,
         units.printed_scale,
         units.agreement,
-        cast(case when length(figures.period) = 4 then figures.period || '-12-31' else figures.period end as date)
-            as as_at_date,
-        {{ reporting_year(
-            "cast(case when length(figures.period) = 4 then figures.period || '-12-31' else figures.period end as date)"
-        ) }} as reporting_year
-    from figures
-    inner join documents on figures.document = documents.document
-    inner join units on figures.unit = units.unit
+        case when units.agreement <> 'same_word' then cast(history.published_value as decimal(18, 4)) end
+            as printed_number
+    from history
+    inner join units on history.unit = units.unit
 
 ),
 
@@ -82,14 +63,6 @@ parts as (
         publications.measure,
         publications.population,
         publications.period,
-        links.conformed_table,
-        links.indicator_id,
-        links.conformed_measure,
-        links.stratum,
-        links.group_key,
-        links.reference_group,
-        links.not_linked_because,
-        definitions.is_computed,
         definitions.not_computed_because as not_defined_because,
         computed.definition_version,
         computed.as_at_date as computed_date,
@@ -148,14 +121,8 @@ wholes as (
         measure,
         population,
         period,
-        min(conformed_table) as conformed_table,
-        min(indicator_id) as indicator_id,
         min(definition_version) as definition_version,
-        min(conformed_measure) as conformed_measure,
-        min(stratum) as stratum,
-        {{ joined_texts('group_key', 'group_key') }} as group_keys,
-        min(reference_group) as reference_group,
-        min(computed_date) as as_at_date,
+        min(computed_date) as computed_date,
         case when count(part_value) = count(*) then sum(part_value) end as computed_value,
         min(value_text) as computed_text,
         cast(sum(numerator) as decimal(18, 4)) as numerator,
@@ -164,53 +131,8 @@ wholes as (
         case when count(approved_part_value) = count(*) then sum(approved_part_value) end as approved_value,
         min(approved_value_text) as approved_text,
         max(status) as status,
-        coalesce(min(not_linked_because), min(not_defined_because), min(no_value_because)) as told_reason
+        coalesce(min(not_defined_because), min(no_value_because)) as told_reason
     from parts
-    group by organisation_code, document, location, framework, indicator, measure, population, period
-
-),
-
-told_contradictions as (
-
-    select
-        organisation_code,
-        document,
-        location,
-        framework,
-        indicator,
-        measure,
-        population,
-        period,
-        other_printed || ' (' || other_title || ', ' || other_location || ')' as said
-    from contradictions
-    union all
-    select
-        organisation_code,
-        other_document as document,
-        other_location as location,
-        framework,
-        indicator,
-        measure,
-        population,
-        period,
-        printed || ' (' || title || ', ' || location || ')' as said
-    from contradictions
-
-),
-
-contradicted as (
-
-    select
-        organisation_code,
-        document,
-        location,
-        framework,
-        indicator,
-        measure,
-        population,
-        period,
-        {{ joined_texts('said', 'said') }} as contradicted_by
-    from told_contradictions
     group by organisation_code, document, location, framework, indicator, measure, population, period
 
 ),
@@ -219,14 +141,8 @@ beside_each_other as (
 
     select
         publications.*,
-        wholes.conformed_table,
-        wholes.indicator_id,
-        wholes.definition_version,
-        wholes.conformed_measure,
-        wholes.stratum,
-        wholes.group_keys,
-        wholes.reference_group,
-        wholes.as_at_date as computed_date,
+        wholes.definition_version as computed_definition_version,
+        wholes.computed_date,
         wholes.computed_value * publications.printed_scale as computed_value,
         wholes.computed_text,
         wholes.numerator,
@@ -235,11 +151,8 @@ beside_each_other as (
         wholes.approved_value * publications.printed_scale as approved_value,
         wholes.approved_text,
         wholes.status,
-        wholes.told_reason,
-        contradicted.contradicted_by,
-        organisations_here.organisation_code is not null as is_here,
-        case when publications.agreement <> 'same_word' then cast(publications.value as decimal(18, 4)) end
-            as printed_number
+        coalesce(publications.not_linked_because, wholes.told_reason) as told_reason,
+        organisations_here.organisation_code is not null as is_here
     from publications
     inner join wholes
         on
@@ -251,16 +164,6 @@ beside_each_other as (
             and publications.measure = wholes.measure
             and publications.population = wholes.population
             and publications.period = wholes.period
-    left join contradicted
-        on
-            publications.organisation_code = contradicted.organisation_code
-            and publications.document = contradicted.document
-            and publications.location = contradicted.location
-            and publications.framework = contradicted.framework
-            and publications.indicator = contradicted.indicator
-            and publications.measure = contradicted.measure
-            and publications.population = contradicted.population
-            and publications.period = contradicted.period
     left join organisations_here on publications.organisation_code = organisations_here.organisation_code
 
 ),
@@ -279,17 +182,17 @@ final as (
         population,
         period_type,
         period,
-        value as published_value,
+        published_value,
         unit,
         decimals,
-        count as published_count,
+        published_count,
         conformed_table,
         indicator_id,
-        definition_version,
+        computed_definition_version as definition_version,
         computed_date as as_at_date,
         conformed_measure,
         stratum,
-        group_keys as "group",
+        "group",
         reference_group,
         computed_value,
         case
@@ -300,7 +203,7 @@ final as (
         denominator,
         computed_value - cast(printed_number as double) as difference,
         {{ agrees_with_printed('computed_value', 'computed_text') }} as is_equal_as_printed,
-        cast(computed_count as bigint) - count as count_difference,
+        cast(computed_count as bigint) - published_count as count_difference,
         case
             when computed_value is not null or computed_text is not null then null
             when told_reason is not null then told_reason
@@ -310,7 +213,7 @@ final as (
         status,
         approved_value,
         {{ agrees_with_printed('approved_value', 'approved_text') }} as is_approved_equal_as_printed,
-        contradicted_by is not null as is_contradicted,
+        is_contradicted,
         contradicted_by
     from beside_each_other
 
