@@ -89,7 +89,8 @@ class Page:
     """One page: where it stands, what it is called, and what its template shows.
 
     `path` is from the site's root (`indicators/wres_2.html`). `section` is the part of the navigation that it belongs
-    to. `summary` is one sentence for search results and lists. `tables` can be taken away from the page.
+    to. `summary` is one sentence for search results and lists. `tables` can be taken away from the page. A page with a
+    `print_template` (of `reports/typst`) comes as a PDF too, beside it and under its name.
     """
 
     path: str
@@ -99,3 +100,4 @@ class Page:
     summary: str
     content: Mapping[str, Any] = field(default_factory=dict)
     tables: Sequence[Table] = ()
+    print_template: str = ""

@@ -20,6 +20,8 @@ from flows.report.export_tables import export_tables
 from flows.report.pages import PAGES
 from flows.report.read import Figures, assets, read_figures, seed
 from flows.report.show import day
+from flows.report.typeset import typeset
+from flows.returns import fill_returns
 
 TEMPLATES = PROJECT / "reports" / "templates"
 
@@ -36,12 +38,15 @@ class Making:
 def write_site(edition: Edition, say: Say) -> int:
     """Make every page, then write them all. Returns how many there are. Raises ReportBroken."""
     edition.site.mkdir(mode=0o700)
+    if edition.is_restricted:
+        fill_returns(edition, say)
     with read_figures(edition) as figures:
         made = _made(Making(edition, figures, say))
         files = {**export(edition, made), **export_tables(edition, figures)}
     shutil.copytree(assets(), edition.site / "assets")
     for page in made:
         _write_page(edition, page, made, files)
+    typeset(edition, [(page, _has_drafts(page), _markers(page)) for page in made if page.print_template])
     say(f"{len(made)} pages of the {edition.kind} site")
     return len(made)
 
@@ -76,7 +81,7 @@ def _write_page(edition: Edition, page: Page, pages: Sequence[Page], files: Mapp
                 root=root,
                 files=files,
                 navigation=_navigation(page, pages),
-                has_drafts=any(figure.status == "draft" for figure in figures_of(page)),
+                has_drafts=_has_drafts(page),
                 markers=_markers(page),
             )
         )
@@ -95,6 +100,10 @@ def _navigation(page: Page, pages: Sequence[Page]) -> list[dict[str, Any]]:
         for row in seed("report/site_sections")
         if row["section"] in first and row["in_navigation"] == "true"
     ]
+
+
+def _has_drafts(page: Page) -> bool:
+    return any(figure.status == "draft" for figure in figures_of(page))
 
 
 def figures_of(page: Page) -> Iterator[Figure]:
