@@ -1,0 +1,104 @@
+"""Quote: the figures that a trust's own words may name, as `wres_2` or `workforce_profile_gender.female, count`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flows.report.compose import Figure
+from flows.report.headline import headlines
+from flows.report.read import Figures, Row, seed
+from flows.report.show import figure
+
+ASPECTS = {
+    "": "value",
+    "count": "numerator",
+    "base": "denominator",
+    "from": "ci_low",
+    "to": "ci_high",
+    "a year earlier": "previous_value",
+    "change": "change",
+}
+"""What may stand behind a name, after a comma, and the column that it means."""
+
+OF_THE_YEAR = """
+select *, count(distinct measure) over (partition by indicator_id) as measure_count
+from shown_{table}
+where organisation_unit_level = 'trust' and reporting_year = $year {only}
+qualify as_at_date = max(as_at_date) over (partition by indicator_id)
+order by indicator_id, stratum, measure, {groups}
+"""
+ONLY_COMPARED = "and (indicator_id, measure) not in (select distinct indicator_id, measure from shown_values)"
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """Every figure of one reporting year by its names; a figure may have several."""
+
+    rows: dict[str, Row]
+
+    def __call__(self, told: str) -> Figure:
+        """The figure that a placeholder means. Raises LookupError that says what is wrong with it."""
+        name, _, aspect = (part.strip() for part in told.partition(","))
+        if name not in self.rows:
+            raise LookupError(f"there is no figure “{name}”.{self._near(name)} `parity texts --figures` names all.")
+        if aspect not in ASPECTS:
+            known = ", ".join(word for word in ASPECTS if word)
+            raise LookupError(f"“{aspect}” says nothing behind a figure's name. Write one of: {known}.")
+        row, column = self.rows[name], ASPECTS[aspect]
+        if column not in row:
+            raise LookupError(
+                f"“{name}” has no “{aspect}”. Only figures that compare two groups or two years have one."
+            )
+        return figure(row, column)
+
+    def _near(self, name: str) -> str:
+        near = difflib.get_close_matches(name, self.rows, n=3)
+        return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+def quotes(figures: Figures, year: str) -> Quotes:
+    """The figures of one reporting year, by their names."""
+    values = figures.rows(OF_THE_YEAR.format(table="values", only="", groups='"group"'), year=year)
+    compared = figures.rows(
+        OF_THE_YEAR.format(table="comparisons", only=ONLY_COMPARED, groups="minority_group, reference_group"), year=year
+    )
+    named = dict(_headlines(figures, year))
+    for row in [*values, *compared]:
+        for name in _names(row):
+            named.setdefault(name, row)
+    return Quotes(named)
+
+
+def _names(row: Row) -> Iterator[str]:
+    """`wres_9.voting.ethnic_minority`; with its measure behind it, and without where the indicator has but one."""
+    of_group = row["group"] if "group" in row else _pair(row)
+    parts = [str(row["indicator_id"]), *(str(one) for one in (row["stratum"], of_group) if one not in ("all", ""))]
+    yield ".".join([*parts, str(row["measure"])])
+    if row["measure_count"] == 1:
+        yield ".".join(parts)
+
+
+def _pair(row: Row) -> str:
+    """A pair of groups by its first, where an indicator has several of them."""
+    return (
+        "" if row["minority_group"] in _headline_groups().get(str(row["indicator_id"]), ()) else row["minority_group"]
+    )
+
+
+def _headline_groups() -> dict[str, set[str]]:
+    groups: dict[str, set[str]] = {}
+    for one in seed("report/headline_figures"):
+        groups.setdefault(one["indicator_id"], set()).add(one["group"])
+    return groups
+
+
+def _headlines(figures: Figures, year: str) -> Iterator[tuple[str, Row]]:
+    """`wres_2` where the indicator has one headline; where it has several, they go by their measures."""
+    frameworks = dict.fromkeys(one["framework"] for one in seed("report/headline_figures"))
+    rows = [one.row for name in frameworks for one in headlines(figures, name, year=year) if one.row is not None]
+    ids = [row["indicator_id"] for row in rows]
+    for row in rows:
+        if ids.count(row["indicator_id"]) == 1:
+            yield str(row["indicator_id"]), row
