@@ -12,7 +12,7 @@ import datetime
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from flows.configure import PROJECT
 
@@ -71,6 +71,7 @@ class Due:
     reporting_year: str
     approval: Approval
     last_on: datetime.date | None
+    days_ago: int | None
     last_reporting_year: str
     last_approval: Approval
     is_overdue: bool
@@ -79,8 +80,18 @@ class Due:
 @functools.cache
 def duties() -> tuple[Duty, ...]:
     """Every duty of the seed, in its order."""
-    with (PROJECT / "seeds" / "report" / "duties.csv").open(encoding="utf-8", newline="") as handle:
-        return tuple(_duty(row) for row in csv.DictReader(handle))
+    return tuple(_duty(row) for row in _seed("duties"))
+
+
+@functools.cache
+def approval_words() -> dict[str, str]:
+    """How a line of text says each state of approval."""
+    return {row["approval"]: row["short_words"] for row in _seed("approval_words")}
+
+
+def _seed(name: str) -> list[dict[str, str]]:
+    with (PROJECT / "seeds" / "report" / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
 
 
 def _duty(row: dict[str, str]) -> Duty:
@@ -89,22 +100,49 @@ def _duty(row: dict[str, str]) -> Duty:
 
 
 def due(as_of: datetime.date, statuses: Statuses | None, among: Iterable[Duty] | None = None) -> list[Due]:
-    """Every duty as it stands on a date: overdue ones first, then by the next due date.
+    """Every duty as it stands on a date, in the order of the seed.
 
     `statuses` counts the figures of a release by framework, year and status; None where they are not known.
     """
-    found = [_due(one, as_of, statuses) for one in (duties() if among is None else among)]
-    return sorted(found, key=lambda one: (not one.is_overdue, one.on, one.label))
+    return [_due(one, as_of, statuses) for one in (duties() if among is None else among)]
 
 
-def nearest(found: Iterable[Due]) -> list[Due]:
-    """Those that a short list names: what is overdue or due within 90 days, and never fewer than the next three."""
-    shown = list(found)
-    next_ones = sorted(shown, key=lambda one: one.on)[:NEAREST]
-    return [one for one in shown if one.is_overdue or one.days_left <= SOON_DAYS or one in next_ones]
+def overdue(found: Iterable[Due]) -> list[Due]:
+    """Those whose last date has passed without their figures approved, longest ago first."""
+    return sorted((one for one in found if one.is_overdue), key=lambda one: -(one.days_ago or 0))
 
 
-def statuses_of(rows: Iterable[tuple[str, str, str, int]]) -> dict[str, dict[str, dict[str, int]]]:
+def coming(found: Iterable[Due]) -> list[Due]:
+    """All of them by their next date."""
+    return sorted(found, key=lambda one: one.on)
+
+
+def lines(found: Iterable[Due]) -> list[str]:
+    """A short list in words, a line a duty: what is overdue, then all within 90 days, and never fewer than three."""
+    ahead = coming(known := list(found))
+    soon = [one for number, one in enumerate(ahead) if number < NEAREST or one.days_left <= SOON_DAYS]
+    return [_passed(one) for one in overdue(known)] + [_ahead(one) for one in soon]
+
+
+def _passed(one: Due) -> str:
+    how = approval_words()[one.last_approval]
+    return f"overdue: {one.label}, since {_day(one.last_on)} ({_days(one.days_ago)}), {one.last_reporting_year} {how}"
+
+
+def _ahead(one: Due) -> str:
+    when = f"{_days(one.days_left)} left" if one.days_left else "today"
+    return f"{_day(one.on)} ({when}): {one.label}, {one.reporting_year} {approval_words()[one.approval]}"
+
+
+def _day(date: datetime.date | None) -> str:
+    return f"{date.day} {date:%B %Y}" if date else ""
+
+
+def _days(count: int | None) -> str:
+    return "1 day" if count == 1 else f"{count or 0:,} days"
+
+
+def statuses_of(rows: Iterable[tuple[Any, ...]]) -> dict[str, dict[str, dict[str, int]]]:
     """Counts of figures as `due` takes them, from rows of framework, reporting year, status and count."""
     counted: dict[str, dict[str, dict[str, int]]] = {}
     for framework, year, status, count in rows:
@@ -132,6 +170,7 @@ def _due(duty: Duty, as_of: datetime.date, statuses: Statuses | None) -> Due:
         reporting_year=_reporting_year(duty, year),
         approval=_approval(duty, _reporting_year(duty, year), statuses),
         last_on=_date(duty, last) if has_last else None,
+        days_ago=(as_of - _date(duty, last)).days if has_last else None,
         last_reporting_year=last_year,
         last_approval=last_approval,
         is_overdue=is_asked and last_approval in ("draft", "partly_approved"),

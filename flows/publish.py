@@ -12,7 +12,7 @@ import datetime
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -24,6 +24,7 @@ from flows.connect import attach
 from flows.disclose import Disclosure
 from flows.disclose.hand_over import OpenFolder, OpenPart, hand_over, read_back
 from flows.disclose.remember import OpenLedgerDamaged, remember, standing
+from flows.due import FIGURE_STATUSES, statuses_of
 from flows.fingerprint import RUN_TABLES, base_tables, combine, quote, table_hash, table_hashes
 from flows.home import Home
 from flows.narrate import add_run_tables, models_to_tell, runs_to_tell
@@ -492,6 +493,7 @@ def _write_manifest(
         "inputs": copied.inputs,
         "versions": {"duckdb": duckdb.__version__, **aside.run.versions},
         "tables": dict(sorted(rows.items())),
+        "figure_status": _figure_statuses(aside, rows),
         "open": part.as_record(),
         "files": files,
     }
@@ -503,6 +505,18 @@ def _write_manifest(
     path.chmod(_mode(False, True, group))
     _flush(path)
     flush_folder(aside.folder)
+
+
+def _figure_statuses(aside: _Aside, tables: Iterable[str]) -> dict[str, dict[str, dict[str, int]]]:
+    """How many figures of each framework and year have which status: whoever asks opens no database for it."""
+    if "figure_status" not in tables:
+        return {}
+    with _connect(aside) as con:
+        con.execute(f"attach {_text(aside.marts)} as released (read_only)")
+        con.execute(f"use released.{SCHEMA}")
+        counted = statuses_of(con.execute(FIGURE_STATUSES).fetchall())
+        con.execute("use memory")
+    return counted
 
 
 def _files(aside: Path) -> dict[str, dict[str, Any]]:

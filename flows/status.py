@@ -17,9 +17,11 @@ from flows.alert.look import Shown, shown
 from flows.alert.remember import SILENCE, Standing, recall
 from flows.alert.write import moment, one_line
 from flows.configure import ConfigurationError, Settings
+from flows.due import Due, Statuses, due
+from flows.due import lines as due_lines
 from flows.home import Home
 from flows.lock import Holder, holder
-from flows.point import current_id, newest_published, rollbacks
+from flows.point import ReleaseError, current_id, current_release, newest_published, rollbacks
 from flows.record import Finding, RunRecord, read_run
 from flows.recover import CLOCK_MAY_DIFFER
 
@@ -94,6 +96,8 @@ class Status:
     problems: tuple[str, ...] = ()
     max_age: datetime.timedelta | None = None
     late: bool = False
+    duties_as_of: datetime.date | None = None
+    duties: tuple[Due, ...] = ()
     alerts: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -198,6 +202,9 @@ def lines(found: Status) -> list[str]:
     if found.held_by:
         holds = found.held_by
         said.append(f"Working now: parity {holds.command} (process {holds.pid} on {holds.host}, since {holds.since})")
+    if found.duties_as_of:
+        as_of = f"{found.duties_as_of.day} {found.duties_as_of:%B %Y}"
+        said += _listed(f"Duties, as of {as_of}", due_lines(found.duties))
     said += _listed("Look at", list(found.problems))
     said.append(f"Disk: {_gigabytes(found.disk_free_bytes)} free, warehouse {_gigabytes(found.warehouse_bytes)}")
     said.append(_ending(found))
@@ -275,6 +282,7 @@ def _read(settings: Settings, home: Home, max_age: datetime.timedelta | None, no
     held_by = holder(home) if home.lock.exists() else None
     if newest is not None and newest.outcome == "running" and held_by is None:
         problems.append(f"The run {newest.run_id} started and never ended; it was stopped or its machine went down.")
+    as_of = settings.clock.as_of_date or now.astimezone(ZoneInfo(settings.schedule.timezone)).date()
     warehouse_bytes = home.warehouse.stat().st_size if home.warehouse.is_file() else 0
     disk_free_bytes = shutil.disk_usage(_existing(home.root)).free
     if disk_free_bytes < warehouse_bytes:
@@ -301,7 +309,19 @@ def _read(settings: Settings, home: Home, max_age: datetime.timedelta | None, no
         problems=tuple(problems),
         max_age=max_age,
         late=max_age is not None and not (last_good_end and _is_within(max_age, last_good_end, now)),
+        duties_as_of=as_of,
+        duties=tuple(due(as_of, _statuses(home))),
     )
+
+
+def _statuses(home: Home) -> Statuses | None:
+    """How the figures that readers see stand, as their release's manifest counts them; None where it does not."""
+    try:
+        release = current_release(home)
+    except (ReleaseError, OSError):
+        return None
+    counted = release.manifest.get("figure_status") if release else None
+    return counted if isinstance(counted, dict) else None
 
 
 def _rolled_back(home: Home) -> RolledBack | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flows.due import FIGURE_STATUSES, Approval, Due, Statuses, due, duties, statuses_of
+from flows.due import FIGURE_STATUSES, Approval, Due, Statuses, coming, due, duties, overdue, statuses_of
 from flows.report.compose import Cell, Column, Figure, Page, Table, Tag
 from flows.report.read import Figures, seed
 from flows.report.show import day, plain
@@ -52,15 +52,14 @@ def pages(making: Making, before: Sequence[Page]) -> list[Page]:
     """One page."""
     as_of = making.edition.as_of_date
     found = due(as_of, statuses(making.figures))
-    overdue = [one for one in found if one.is_overdue]
-    coming = sorted(found, key=lambda one: (one.on, one.label))
+    passed, ahead = overdue(found), coming(found)
     content = {
         "as_of": as_of,
-        "overdue": _overdue(overdue) if overdue else None,
-        "coming": _coming(coming),
+        "overdue": _passed(passed) if passed else None,
+        "coming": _ahead(ahead),
         "details": _details(),
     }
-    nearest = coming[0]
+    nearest = ahead[0]
     summary = f"What is due when, as of {day(as_of)}. Next: {nearest.label}, {day(nearest.on)}."
     tables = [table for table in (content["overdue"], content["coming"]) if isinstance(table, Table)]
     return [Page("duties.html", "Calendar of duties", "duties.html.j2", "duties", summary, content, tables)]
@@ -73,34 +72,48 @@ def statuses(figures: Figures) -> Statuses:
     return statuses_of(tuple(row[name] for name in names) for row in figures.rows(sql))
 
 
-def _overdue(found: Sequence[Due]) -> Table:
-    columns = (Column("Duty"), Column("Was due"), Column("Year"), Column("Figures"))
+def _passed(found: Sequence[Due]) -> Table:
+    columns = (
+        Column("Duty"),
+        Column("Was due"),
+        Column("Days ago", is_number=True),
+        Column("Year"),
+        Column("Figures"),
+    )
     rows: list[list[Cell]] = [
-        [one.label, day(one.last_on) if one.last_on else "", one.last_reporting_year, approval(one.last_approval)]
+        [one.label, day(one.last_on), _days(one.days_ago or 0), one.last_reporting_year, tag]
         for one in found
+        if one.last_on and (tag := approval(one.last_approval))
     ]
     note = "Parity knows whether figures were approved, not whether a report was sent or published."
     return Table("duties_overdue", "Date passed, and the figures are not approved", columns, rows, [note])
 
 
-def _coming(found: Sequence[Due]) -> Table:
+def _ahead(found: Sequence[Due]) -> Table:
     columns = (
         Column("Duty"),
         Column("Due"),
         Column("Days left", is_number=True),
         Column("Year"),
         Column("Figures"),
-        Column("Asked by"),
+        Column("Basis"),
     )
     rows: list[list[Cell]] = [
-        [one.label, day(one.on), _days(one), one.reporting_year, approval(one.approval), one.basis.capitalize()]
+        [
+            one.label,
+            day(one.on),
+            _days(one.days_left),
+            one.reporting_year,
+            approval(one.approval),
+            one.basis.capitalize(),
+        ]
         for one in found
     ]
     return Table("duties", "What is due next", columns, rows)
 
 
-def _days(one: Due) -> Figure:
-    return Figure(plain(one.days_left) if one.days_left else "Today", float(one.days_left))
+def _days(count: int) -> Figure:
+    return Figure(plain(count) if count else "Today", float(count))
 
 
 def approval(word: Approval) -> Tag:
