@@ -153,6 +153,11 @@ def stacked(  # noqa: PLR0917  what a chart is made of
     return _chart(name, title, description, spec, table, left_out)
 
 
+def told(value: float | None, form: Form) -> str:
+    """A value as a chart and its description write it."""
+    return "" if value is None else written(value, *_writing(form))
+
+
 def _whole(rows: Sequence[Spec]) -> float:
     return max([1.0, *(float(row["stop"]) for row in rows)])
 
@@ -166,7 +171,7 @@ def _named(one: Bar, groups: Sequence[str]) -> str:
 
 
 def _row(one: Point | Bar, form: Form) -> Spec:
-    text = "" if one.value is None else written(one.value, *_writing(form))
+    text = told(one.value, form)
     return {"group": one.group, "value": one.value, "low": one.low, "high": one.high, "text": text}
 
 

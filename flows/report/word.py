@@ -61,7 +61,7 @@ def listing(rows: Sequence[Row], labels: Mapping[str, str], kind: str, named: Na
 
 def missing(why: str) -> Sentence:
     """What is said where there is no row at all: `why` is a reason without a full stop."""
-    named = {"why": why[:1].lower() + why[1:].rstrip(".")}
+    named = {"why": _reason(why)}
     return _finished(_fill(_sentence("figure", {"indicator_id": "", "measure": ""}, "missing"), named), ".")
 
 
@@ -123,7 +123,7 @@ def _named(row: Row, named: Named, beside: Sequence[Row]) -> dict[str, str | Fig
         "year": str(row["reporting_year"]),
         "date": day(row["as_at_date"]),
         "survey": str(row["as_at_date"].year),
-        "why": str(row.get("not_computed_because") or row.get("marker_reason") or "it was not computed").rstrip("."),
+        "why": _reason(str(row.get("not_computed_because") or row.get("marker_reason") or "it was not computed")),
     }
     for name, group in (("minority", minority), ("reference", reference)):
         told |= {name: _noun(group, "staff")}
@@ -145,6 +145,10 @@ def _noun(group: str, form: str) -> str:
         if one["group"] == group:
             return one[form]
     return f"“{group.replace('_', ' ')}”"
+
+
+def _reason(text: str) -> str:
+    return _lower(text).rstrip(".")
 
 
 def _lower(text: str) -> str:

@@ -1,16 +1,827 @@
-"""Indicators: an index by framework, and a page for each."""
+"""Indicators: an index by framework, and a page for each: what it found, since when, where, and how it is defined."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
-from flows.report.compose import Page
+from flows.report import draw
+from flows.report.compose import Cell, Chart, Column, Figure, Link, Page, Table, Tag
+from flows.report.draw import Bar, Form, Point
+from flows.report.gather import Known, at_trust, gather, told, value_measure
+from flows.report.place import places
+from flows.report.read import Figures, Row, seed
+from flows.report.set_out import (
+    MOST_GROUPS_BESIDE,
+    Told,
+    beside,
+    comparison_columns,
+    dated,
+    group_of,
+    measure_of,
+    reference_of,
+    set_out,
+    stratum_of,
+    value_columns,
+)
+from flows.report.show import day, direction, figure, measure_label, month, written
+from flows.report.word import said
 
 if TYPE_CHECKING:
     from flows.report.write import Making
 
+INDEX = "indicators/index.html"
+
+HEADINGS = (
+    Column("Indicator"),
+    Column("Latest", is_number=True),
+    Column("A year earlier", is_number=True),
+    Column("By the trust’s rule"),
+    Column("By a test at 95%"),
+    Column("Data of"),
+)
+
+MOST_LINES = 4
+"""More lines than these make a chart that nobody reads (Government Analysis Function)."""
+
+MOST_BARS = 26
+
+FORMS: Mapping[str, Form] = {
+    "fraction": "percent",
+    "ratio": "ratio",
+    "score": "score",
+    "gbp_per_hour": "pounds",
+    "gbp": "pounds",
+    "people": "count",
+    "count": "count",
+}
+
+DIMENSIONS = {
+    "band": "Band",
+    "clinical_split": "Clinical or not",
+    "clinical_split_band": "Clinical or not, and band",
+    "wdes_cluster": "Pay cluster",
+    "clinical_split_wdes_cluster": "Clinical or not, and pay cluster",
+    "clinical_split_step": "Step",
+    "board_membership": "Membership",
+    "pay_quarter": "Pay quarter",
+    "staff_group": "Staff group",
+    "working_time": "Working time",
+    "eds_domain": "Domain",
+    "eds_outcome": "Outcome",
+}
+
+DEFINED = (
+    ("definition", "What it says"),
+    ("population", "Whom it counts"),
+    ("exclusions", "Whom it leaves out"),
+    ("numerator", "Counted"),
+    ("denominator", "Out of"),
+    ("ratio_direction", "Which way it is compared"),
+    ("better_when", "Better when it is"),
+    ("period_rule", "Of what time"),
+    ("source_data", "Data"),
+    ("small_number_rule", "Small numbers"),
+    ("guidance_reference", "Guidance"),
+    ("source", "Reading"),
+    ("definition_version", "Version"),
+)
+
+BETTER = {"higher": "higher", "lower": "lower", "parity": "at parity", "none": "neither higher nor lower"}
+
+ACTIONS = """
+select * from plan_actions
+where as_at_date = (select max(as_at_date) from plan_actions)
+order by plan_name, reference
+"""
+
+SECTOR = "select * from sector_benchmarks order by as_at_date, compared_kind desc, compared_organisation_name"
+
+TEAM_SIZES = """
+select organisation_unit_parent as parent, organisation_unit as name, max(denominator) as people
+from shown_values
+where organisation_unit_level = 'team' and stratum = 'all' and starts_with(indicator_id, 'declaration_')
+    and as_at_date = (select max(as_at_date) from shown_values where starts_with(indicator_id, 'declaration_'))
+group by all
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a page: its heading, words, charts and tables, in this order."""
+
+    id: str
+    heading: str
+    words: Sequence[str]
+    charts: Sequence[Chart] = ()
+    tables: Sequence[Table] = ()
+
+
+@dataclass(frozen=True)
+class Around:
+    """What stands around the indicators: pages of directorates, actions, other trusts, and how large teams are."""
+
+    is_restricted: bool
+    pages_of: Mapping[str, str]
+    actions: Mapping[str, Sequence[Row]]
+    has_actions: bool
+    sector: Mapping[str, Sequence[Row]]
+    team_sizes: Mapping[tuple[str, str], int]
+
 
 def pages(making: Making, before: Sequence[Page]) -> list[Page]:
     """The index, then a page for each indicator of the catalogue, in its order."""
+    around = _around(making.figures, making.edition.is_restricted)
+    known = sorted(gather(making.figures, making.edition.is_restricted), key=_place)
+    return [_index(known), *(_page(one, around) for one in known)]
+
+
+def _place(known: Known) -> tuple[int, int]:
+    frameworks = [one["framework"] for one in seed("report/indicator_frameworks")]
+    framework = known.definition["framework"]
+    return frameworks.index(framework) if framework in frameworks else len(frameworks), known.definition["position"]
+
+
+def _around(figures: Figures, is_restricted: bool) -> Around:
+    has_actions = figures.has("plan_actions")
+    sizes = {(row["parent"], row["name"]): int(row["people"] or 0) for row in figures.rows(TEAM_SIZES)}
+    return Around(
+        is_restricted,
+        {unit.name: unit.path for unit in places(figures) if unit.level == "directorate"},
+        _by_indicator(figures.rows(ACTIONS)) if has_actions else {},
+        has_actions,
+        _by_indicator(figures.rows(SECTOR)) if figures.has("sector_benchmarks") else {},
+        sizes,
+    )
+
+
+def _by_indicator(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(str(row["indicator_id"]), []).append(row)
+    return found
+
+
+# The index.
+
+
+def _index(known: Sequence[Known]) -> Page:
+    tables = [
+        Table(f"indicators_{_slug(framework)}", framework, HEADINGS, [_index_row(one) for one in members])
+        for framework, members in (
+            (name, list(ones)) for name, ones in groupby(known, key=lambda one: str(one.definition["framework"]))
+        )
+    ]
+    said_of = {one["framework"]: one["description"] for one in seed("report/indicator_frameworks")}
+    summary = "Every indicator by framework: its latest figure, a year earlier, and which way it went."
+    content = {"overviews": tables, "said_of": said_of, "count": len(known)}
+    return Page(INDEX, "All indicators", "indicators.html.j2", "indicators", summary, content, tables)
+
+
+def _slug(text: str) -> str:
+    return "_".join(text.lower().split())
+
+
+def _index_row(known: Known) -> list[Cell]:
+    link = Link(known.title, path_of(known.id))
+    if not known.definition["is_computed"]:
+        return [link, "Not computed", "", "", "", ""]
+    latest = known.latest() if known.told() else []
+    if not latest:
+        return [link, "No figure yet", "", "", "", ""]
+    row = latest[-1]
+    if known.lead.kind != "one":
+        return [link, "Several groups", "", "", "", day(row["as_at_date"])]
+    if "previous_value" not in row:
+        return [link, figure(row), "", "", "", day(row["as_at_date"])]
+    return [
+        link,
+        figure(row),
+        figure(row, "previous_value") if row["previous_value"] is not None else "",
+        direction(row["direction_by_threshold"]),
+        direction(row["direction_tested"], "tested_words"),
+        day(row["as_at_date"]),
+    ]
+
+
+def path_of(indicator_id: str) -> str:
+    """Where the page of an indicator stands."""
+    return f"indicators/{indicator_id}.html"
+
+
+# The page of one indicator.
+
+
+def _page(known: Known, around: Around) -> Page:
+    sentence = told(known)
+    parts = [
+        part
+        for part in (
+            _headline(known),
+            _history(known),
+            *_strata(known),
+            _directorates(known, around),
+            _teams(known, around),
+            _sector(known, around),
+            _actions(known, around),
+        )
+        if part
+    ]
+    definition = _definition(known)
+    content = {
+        "sentence": sentence,
+        "facts": _facts(known),
+        "parts_of_page": parts,
+        "definition": definition,
+        "versions": _versions(known),
+        "framework": known.definition["framework"],
+        "directions": _directions(),
+    }
+    tables = [table for part in parts for table in part.tables]
+    return Page(path_of(known.id), known.title, "indicator.html.j2", "indicators", said(sentence), content, tables)
+
+
+def _facts(known: Known) -> list[tuple[str, list[Cell]]]:
+    """What a reader asks first of one figure: how sure, since when, which way, of when."""
+    if known.lead.kind != "one" or not known.told():
+        return []
+    row = known.latest()[-1]
+    facts: list[tuple[str, list[Cell]]] = [(_fact_label(known, row), [figure(row)])]
+    if row["ci_low"] is not None:
+        facts.append(("95% interval", [figure(row, "ci_low"), " to ", figure(row, "ci_high")]))
+    if "previous_value" in row and row["value"] is not None:
+        if row["previous_value"] is not None:
+            facts += [("A year earlier", [figure(row, "previous_value")]), ("Change", [figure(row, "change")])]
+        facts.append(("By the trust’s rule", [direction(row["direction_by_threshold"])]))
+        facts.append(("By a test at 95%", [direction(row["direction_tested"], "tested_words")]))
+        if row["within_four_fifths"] is not None:
+            facts.append(("Four-fifths rule (0.80 to 1.25)", [_four_fifths(row)]))
+    facts.append(("Data of", [f"{day(row['as_at_date'])}, year {row['reporting_year']}"]))
+    return facts
+
+
+def _fact_label(known: Known, row: Row) -> str:
+    label = measure_label(known.lead.table, known.lead.measure)
+    if "minority_group" not in row or row["minority_group"] == row["reference_group"]:
+        return label
+    return f"{label}: {known.names.group(row['minority_group'])}"
+
+
+def _four_fifths(row: Row) -> Tag:
+    return Tag("Within it", "▲", "good") if row["within_four_fifths"] else Tag("Outside it", "▼", "bad")
+
+
+def _form(row: Row) -> Form:
+    if row["measure"] in ("progression_ratio", "total_score"):
+        return "score"
+    if row["measure"] == "difference" and row["unit"] == "fraction":
+        return "points"
+    return FORMS.get(row["unit"], "count")
+
+
+def _when(known: Known, rows: Sequence[Row]) -> dict[Any, str]:
+    """How dates are written on an axis: years where there is one date in each, else months."""
+    dates = sorted({row["as_at_date"] for row in rows})
+    years = {row["as_at_date"]: str(row["reporting_year"]) for row in rows}
+    return years if len(set(years.values())) == len(dates) else {date: month(date) for date in dates}
+
+
+# The headline: the newest figures of all groups, and every measure of them.
+
+
+def _headline(known: Known) -> Part | None:
+    values = [row for row in _newest(known.values) if row["stratum"] == known.lead.stratum]
+    comparisons = [row for row in _newest(known.comparisons) if row["stratum"] == known.lead.stratum]
+    if not values and not comparisons:
+        return None
+    date = day((values or comparisons)[0]["as_at_date"])
+    tables = []
+    if values:
+        tables.append(_values_table(known, values, date))
+    charts = _group_chart(known, values, tables[0]) if values else []
+    if comparisons:
+        tables.append(_comparisons_table(known, comparisons, date))
+    counted = f"Counted: {_small(known.definition['numerator'])}. Out of: {_small(known.definition['denominator'])}."
+    return Part("latest", "The latest figures", [counted] if known.definition["denominator"] else [], charts, tables)
+
+
+def _small(text: str | None) -> str:
+    words = str(text or "").rstrip(".")
+    return words[:1].lower() + words[1:]
+
+
+def _newest(rows: Sequence[Row]) -> list[Row]:
+    own = at_trust(rows)
+    newest = max((row["as_at_date"] for row in own), default=None)
+    return [row for row in own if row["as_at_date"] == newest]
+
+
+def _values_table(known: Known, rows: Sequence[Row], date: str) -> Table:
+    measures = {row["measure"] for row in rows}
+    order = sorted(rows, key=lambda row: (_measure_place(known, row), known.names.group_place(row["group"])))
+    heading = measure_label("indicator_values", *measures) if len(measures) == 1 else "Value"
+    head = [group_of(known), *([measure_of("indicator_values")] if len(measures) > 1 else [])]
+    caption = f"{known.definition['title']} by group, {date}"
+    return set_out(f"{known.id}__groups", caption, order, [*head, *value_columns(heading)])
+
+
+def _measure_place(known: Known, row: Row) -> tuple[int, str]:
+    lead = value_measure(known, known.lead.measure)
+    return 0 if row["measure"] in (known.lead.measure, lead) else 1, row["measure"]
+
+
+def _comparisons_table(known: Known, rows: Sequence[Row], date: str) -> Table:
+    order = sorted(rows, key=lambda row: (_measure_place(known, row), known.names.group_place(row["minority_group"])))
+    head = [group_of(known), reference_of(known), measure_of("indicator_comparisons")]
+    caption = f"{known.definition['title']}: groups compared, {date}"
+    columns = [*head, *comparison_columns(known, order, "Value")]
+    return set_out(f"{known.id}__comparisons", caption, order, columns)
+
+
+def _group_chart(known: Known, rows: Sequence[Row], table: Table) -> list[Chart]:
+    measure = value_measure(known, known.lead.measure)
+    drawn = [row for row in rows if row["measure"] == measure and _is_drawable(row)]
+    if len(drawn) < 2 or all(row["value"] is None for row in drawn) or drawn[0]["unit"] == "text":
+        return []
+    drawn = sorted(drawn, key=lambda row: known.names.group_place(row["group"]))
+    label = measure_label("indicator_values", measure)
+    bars = [_bar(known.names.group(row["group"]), label, row) for row in drawn]
+    date = day(drawn[0]["as_at_date"])
+    title = f"{label} by group, {date}"
+    told_too = f"{_with_interval(drawn)}{_largest(bars, _form(drawn[0]))}"
+    return [draw.bars(f"chart_{known.id}__groups", title, told_too, bars, table, _form(drawn[0]))]
+
+
+def _is_drawable(row: Row) -> bool:
+    """What is hidden has its place in a chart; what nobody can compute has none."""
+    return row["value"] is not None or row["value_marker"] == "[c]"
+
+
+def _bar(label: str, group: str, row: Row) -> Bar:
+    return Bar(label, group, row["value"], row["ci_low"], row["ci_high"])
+
+
+def _with_interval(rows: Sequence[Row]) -> str:
+    has = any(row["ci_low"] is not None for row in rows)
+    return "Lines show 95% intervals: the shorter, the surer the figure. " if has else ""
+
+
+def _largest(bars: Sequence[Bar], form: Form) -> str:
+    """The ends of a chart in words, for those who do not see it."""
+    shown = sorted((one for one in bars if one.value is not None), key=lambda one: one.value or 0.0)
+    if len(shown) < 2:
+        return ""
+    low, high = shown[0], shown[-1]
+    return f"From {draw.told(low.value, form)} ({low.label}) to {draw.told(high.value, form)} ({high.label})."
+
+
+# History.
+
+
+def _history(known: Known) -> Part | None:
+    own = known.told()
+    if len({row["as_at_date"] for row in own}) < 2 and len(_group_rows(known)) < 2:
+        return None
+    tables, charts = [], []
+    groups = _group_rows(known)
+    if known.lead.kind == "one" and len({row["as_at_date"] for row in own}) > 1:
+        tables.append(_lead_history(known, own))
+    if len({row["as_at_date"] for row in groups}) > 1:
+        tables.append(_group_history(known, groups))
+    if not tables:
+        return None
+    charts = _history_chart(known, own, groups, tables)
+    return Part("history", "Over time", [], charts, tables)
+
+
+def _group_rows(known: Known) -> list[Row]:
+    """The values of every group at the lead's stratum, at every date."""
+    measure = value_measure(known, known.lead.measure)
+    return [row for row in at_trust(known.values) if row["stratum"] == known.lead.stratum and row["measure"] == measure]
+
+
+def _lead_history(known: Known, rows: Sequence[Row]) -> Table:
+    heading = measure_label(known.lead.table, known.lead.measure)
+    newest_first = list(reversed(rows))
+    if known.lead.table == "indicator_values":
+        columns = value_columns(heading)
+    else:
+        columns = comparison_columns(known, newest_first, heading)
+    caption = f"{heading} over time: {known.definition['title']}"
+    return set_out(f"{known.id}__history", caption, newest_first, [*dated(known), *columns])
+
+
+def _group_history(known: Known, rows: Sequence[Row]) -> Table:
+    label = measure_label("indicator_values", rows[0]["measure"])
+    caption = f"{label} over time, by group: {known.definition['title']}"
+    name = f"{known.id}__group_history"
+    groups = {row["group"] for row in rows}
+    if len(groups) <= MOST_GROUPS_BESIDE:
+        newest_first = sorted(rows, key=lambda row: row["as_at_date"], reverse=True)
+        return beside(known, name, caption, newest_first, dated(known), "as_at_date")
+    return _by_year(known, name, caption, rows)
+
+
+def _by_year(known: Known, name: str, caption: str, rows: Sequence[Row]) -> Table:
+    """Of many groups a line each, with the same day of each year beside each other."""
+    newest = max(row["as_at_date"] for row in rows)
+    dates = sorted({row["as_at_date"] for row in rows if row["as_at_date"].month == newest.month})
+    found = {(row["group"], row["as_at_date"]): row for row in rows}
+    groups = sorted({row["group"] for row in rows}, key=known.names.group_place)
+    columns: list[Told] = [group_of(known)]
+    for date in dates:
+        columns.append((f"{day(date)}: counted", True, _cell_of(found, date, "numerator")))
+        columns.append((day(date), True, _cell_of(found, date, "value")))
+    firsts = [next(row for row in rows if row["group"] == group) for group in groups]
+    return set_out(name, caption, firsts, columns)
+
+
+def _cell_of(found: Mapping[tuple[str, Any], Row], date: Any, column: str) -> Any:
+    def tell(row: Row) -> Cell:
+        one = found.get((row["group"], date))
+        return figure(one, column) if one else ""
+
+    return tell
+
+
+def _history_chart(known: Known, own: Sequence[Row], groups: Sequence[Row], tables: Sequence[Table]) -> list[Chart]:
+    name, title = f"chart_{known.id}__history", str(known.definition["title"])
+    if known.lead.kind == "one" and known.lead.table == "indicator_comparisons":
+        row = own[-1]
+        if _form(row) in ("ratio", "points") or "gap" in row["measure"] or len(groups) < 2:
+            return _lines(known, name, f"{_lead_label(known)} over time", own, tables[0])
+    lines = _lines_of(known, groups)
+    label = measure_label("indicator_values", groups[0]["measure"]) if groups else ""
+    return _lines(known, name, f"{title}: {_small(label)} over time", lines, tables[-1])
+
+
+def _lead_label(known: Known) -> str:
+    return measure_label(known.lead.table, known.lead.measure)
+
+
+def _lines_of(known: Known, rows: Sequence[Row]) -> list[Row]:
+    """The groups of a chart: all, or of many those that were largest, of what is shown, at the newest date."""
+    newest = max((row["as_at_date"] for row in rows), default=None)
+    last = [row for row in rows if row["as_at_date"] == newest and row["value"] is not None]
+    largest = [row["group"] for row in sorted(last, key=lambda row: row["value"], reverse=True)][:MOST_LINES]
+    groups = {row["group"] for row in rows}
+    kept = largest if len(groups) > MOST_LINES else [*groups]
+    return [row for row in rows if row["group"] in kept]
+
+
+def _lines(known: Known, name: str, title: str, rows: Sequence[Row], table: Table) -> list[Chart]:
+    if sum(row["value"] is not None for row in rows) < 2 or len({row["as_at_date"] for row in rows}) < 2:
+        return []
+    whens = _when(known, rows)
+    ordered = sorted(rows, key=lambda row: (row["as_at_date"], known.names.group_place(_group(row))))
+    points = [
+        Point(whens[row["as_at_date"]], known.names.group(_group(row)), row["value"], row["ci_low"], row["ci_high"])
+        for row in ordered
+        if _is_drawable(row)
+    ]
+    form = _form(rows[0])
+    told_too = f"{_with_interval(rows)}{_ends(points, form)}"
+    return [draw.history(name, title, told_too, points, table, form)]
+
+
+def _group(row: Row) -> str:
+    return str(row.get("minority_group") or row.get("group"))
+
+
+def _ends(points: Sequence[Point], form: Form) -> str:
+    """Where each line begins and ends, in words."""
+    told_of = []
+    for group in dict.fromkeys(one.group for one in points):
+        shown = [one for one in points if one.group == group and one.value is not None]
+        if len(shown) > 1:
+            first, last = shown[0], shown[-1]
+            ends = f"{draw.told(first.value, form)} in {first.when} to {draw.told(last.value, form)} in {last.when}"
+            told_of.append(f"{group}: {ends}")
+    return "; ".join(told_of) + "." if told_of else ""
+
+
+# Strata.
+
+
+def _strata(known: Known) -> list[Part]:
+    values = [row for row in _newest(known.values) if row["stratum"] != "all"]
+    comparisons = [row for row in _newest(known.comparisons) if row["stratum"] != "all"]
+    dimensions = dict.fromkeys(known.names.dimension(row["stratum"]) for row in [*values, *comparisons])
+    parts = []
+    for dimension in sorted(one for one in dimensions if one):
+        ours = [row for row in values if known.names.dimension(row["stratum"]) == dimension]
+        theirs = [row for row in comparisons if known.names.dimension(row["stratum"]) == dimension]
+        if {row["stratum"] for row in [*ours, *theirs]} != {known.lead.stratum}:
+            parts += _stratum_part(known, dimension, ours, theirs)
+    return parts
+
+
+def _stratum_part(known: Known, dimension: str, values: list[Row], comparisons: list[Row]) -> list[Part]:
+    heading = DIMENSIONS.get(dimension, dimension.replace("_", " ").capitalize())
+    tables, charts = [], []
+    date = day((values or comparisons)[0]["as_at_date"])
+    for measure in sorted({row["measure"] for row in values}, key=lambda one: _measure_place(known, {"measure": one})):
+        rows = _in_strata(known, [row for row in values if row["measure"] == measure])
+        tables += _stratum_values(known, dimension, measure, rows, heading, date)
+    leads = _in_strata(known, [row for row in comparisons if _is_lead_measure(known, row)])
+    if leads and leads[0]["minority_group"]:
+        name = f"{known.id}__{dimension}_compared"
+        label = measure_label("indicator_comparisons", known.lead.measure)
+        caption = f"{label} by {heading.lower()}, {date}: {known.definition['title']}"
+        columns = [stratum_of(known, heading), *comparison_columns(known, leads, label)]
+        tables.append(set_out(name, caption, leads, columns))
+    if not tables:
+        return []
+    charts = _stratum_chart(known, dimension, heading, leads, values, tables)
+    return [Part(f"by_{dimension}", f"By {heading.lower()}", [], charts, tables)]
+
+
+def _is_lead_measure(known: Known, row: Row) -> bool:
+    same = row["measure"] == known.lead.measure
+    return same and known.lead.kind == "one" and known.lead.group in ("", _group(row))
+
+
+def _in_strata(known: Known, rows: Sequence[Row]) -> list[Row]:
+    return sorted(
+        rows, key=lambda row: (known.names.stratum_place(row["stratum"]), known.names.group_place(_group(row)))
+    )
+
+
+def _stratum_values(  # noqa: PLR0917  what a table of strata is made of
+    known: Known, dimension: str, measure: str, rows: Sequence[Row], heading: str, date: str
+) -> list[Table]:
+    groups = {row["group"] for row in rows}
+    label = measure_label("indicator_values", measure)
+    name, caption = (
+        f"{known.id}__{dimension}_{measure}",
+        f"{label} by {heading.lower()}, {date}: {known.definition['title']}",
+    )
+    if len(groups) == 1:
+        return [set_out(name, caption, rows, [stratum_of(known, heading), *value_columns(label)])]
+    if len(groups) <= MOST_GROUPS_BESIDE:
+        return [beside(known, name, caption, rows, [stratum_of(known, heading)], "stratum")]
+    if len(rows) > 400:
+        return []
+    return [set_out(name, caption, rows, [stratum_of(known, heading), group_of(known), *value_columns(label)])]
+
+
+def _stratum_chart(  # noqa: PLR0917  what a chart of strata is made of
+    known: Known, dimension: str, heading: str, leads: list[Row], values: list[Row], tables: Sequence[Table]
+) -> list[Chart]:
+    name = f"chart_{known.id}__{dimension}"
+    if any(row["value"] is not None for row in leads):
+        drawn = [row for row in leads if _is_drawable(row)]
+        label = measure_label("indicator_comparisons", known.lead.measure)
+        if 2 <= len(drawn) <= MOST_BARS:
+            return [_stratum_bars(known, name, f"{label} by {heading.lower()}", drawn, label, tables[-1])]
+        return []
+    measures = list(dict.fromkeys(row["measure"] for row in values))
+    if len(measures) != 1 and "quarter_share" not in measures:
+        return []
+    measure = "quarter_share" if "quarter_share" in measures else measures[0]
+    drawn = _in_strata(known, [row for row in values if row["measure"] == measure and _is_drawable(row)])
+    return _stratum_values_chart(known, name, heading, drawn, tables[0])
+
+
+def _stratum_bars(  # noqa: PLR0917  what bars are made of
+    known: Known, name: str, title: str, rows: Sequence[Row], label: str, table: Table
+) -> Chart:
+    bars = [_bar(known.names.stratum(row["stratum"]), label, row) for row in rows]
+    whole = [row for row in known.latest() if row["stratum"] == "all"] if known.told() else []
+    if whole and whole[-1]["as_at_date"] == rows[0]["as_at_date"]:
+        bars.append(_bar("The whole trust", label, whole[-1]))
+    form = _form(rows[0])
+    return draw.bars(name, title, f"{_with_interval(rows)}{_largest(bars, form)}", bars, table, form)
+
+
+def _stratum_values_chart(known: Known, name: str, heading: str, rows: list[Row], table: Table) -> list[Chart]:
+    groups = {row["group"] for row in rows}
+    shown = [row for row in rows if row["value"] is not None]
+    if len({row["stratum"] for row in rows}) < 2 or not shown:
+        return []
+    label = measure_label("indicator_values", rows[0]["measure"])
+    title = f"{label} by {heading.lower()}"
+    if len(groups) == 1 and len(rows) <= MOST_BARS:
+        return [_stratum_bars(known, name, title, rows, label, table)]
+    if len(groups) <= MOST_LINES and rows[0]["unit"] == "fraction":
+        bars = [Bar(known.names.stratum(row["stratum"]), known.names.group(row["group"]), row["value"]) for row in rows]
+        words = "Each bar is a whole, and its parts are the groups."
+        return [draw.stacked(name, title, words, bars, table, "percent")]
     return []
+
+
+# Directorates and teams.
+
+
+def _directorates(known: Known, around: Around) -> Part | None:
+    if not known.definition["is_computed"] or not known.told():
+        return None
+    rows = _at_level(known, "directorate")
+    heading = "By directorate"
+    if not rows:
+        why = "The whole trust alone is told here: this indicator is not cut by directorate in this edition."
+        return Part("directorates", heading, [why])
+    tables, charts = [], []
+    head = _unit_heading(around)
+    name = f"{known.id}__directorates"
+    caption = f"{known.definition['title']} by directorate, {day(rows[0]['as_at_date'])}"
+    if known.lead.kind == "one":
+        label = measure_label(known.lead.table, known.lead.measure)
+        columns = comparison_columns(known, rows, label) if "minority_group" in rows[0] else value_columns(label)
+        tables.append(set_out(name, caption, rows, [head, *columns]))
+        charts = _directorate_bars(known, rows, label, tables[0])
+    elif "group" in rows[0] and len({row["group"] for row in rows}) <= MOST_GROUPS_BESIDE:
+        tables.append(beside(known, name, caption, rows, [head], "organisation_unit"))
+        charts = _directorate_stack(known, rows, tables[0])
+    else:
+        columns = value_columns() if "group" in rows[0] else comparison_columns(known, rows, "Value")
+        tables.append(set_out(name, caption, rows, [head, group_of(known), *columns]))
+    words = []
+    if any(row["value_marker"] == "[c]" for row in rows):
+        words = [
+            "Figures marked [c] are hidden: too few people are behind them, or they would give away another number."
+        ]
+    return Part("directorates", heading, words, charts, tables)
+
+
+def _at_level(known: Known, level: str) -> list[Row]:
+    rows = known.rows(known.lead.table)
+    found = [row for row in rows if row["organisation_unit_level"] == level and known.is_lead(row)]
+    return sorted(found, key=lambda row: (_unit_place(row), known.names.group_place(_group(row))))
+
+
+def _unit_place(row: Row) -> tuple[str, str, str]:
+    return str(row["organisation_unit_parent"] or ""), row["organisation_unit"].casefold(), row["organisation_unit"]
+
+
+def _unit_heading(around: Around) -> Told:
+    def tell(row: Row) -> Cell:
+        path = around.pages_of.get(row["organisation_unit"])
+        return Link(row["organisation_unit"], path) if path else str(row["organisation_unit"])
+
+    return "Directorate", False, tell
+
+
+def _directorate_bars(known: Known, rows: Sequence[Row], label: str, table: Table) -> list[Chart]:
+    drawn = [row for row in rows if _is_drawable(row)]
+    if sum(row["value"] is not None for row in drawn) < 2 or len(drawn) > MOST_BARS:
+        return []
+    bars = [_bar(row["organisation_unit"], label, row) for row in drawn]
+    whole = known.latest()[-1]
+    if whole["as_at_date"] == rows[0]["as_at_date"]:
+        bars.append(_bar("The whole trust", label, whole))
+    form = _form(rows[0])
+    words = f"{_with_interval(rows)}{_largest(bars, form)}"
+    return [draw.bars(f"chart_{known.id}__directorates", f"{label} by directorate", words, bars, table, form)]
+
+
+def _directorate_stack(known: Known, rows: Sequence[Row], table: Table) -> list[Chart]:
+    groups = {row["group"] for row in rows}
+    shown = [row for row in rows if row["value"] is not None]
+    is_whole = rows[0]["unit"] == "fraction" and not known.id.startswith("ftsu_")
+    if len(groups) > MOST_LINES or not shown or not is_whole or len(rows) > MOST_BARS * len(groups):
+        return []
+    everyone = [*rows, *known.latest()]
+    bars = [
+        Bar(
+            "The whole trust" if row["organisation_unit_level"] == "trust" else row["organisation_unit"],
+            known.names.group(row["group"]),
+            row["value"],
+        )
+        for row in everyone
+    ]
+    title = f"{known.definition['title']} by directorate"
+    words = "Each bar is everyone of a directorate; its parts are the groups."
+    return [draw.stacked(f"chart_{known.id}__directorates", title, words, bars, table, "percent")]
+
+
+def _teams(known: Known, around: Around) -> Part | None:
+    """Teams stand in the restricted edition alone, and only such as are large enough."""
+    smallest = next(int(one["value"]) for one in seed("report/report_rules") if one["rule"] == "smallest_team_page")
+    rows = [row for row in _at_level(known, "team") if _size(around, row) >= smallest] if around.is_restricted else []
+    if not rows or known.lead.kind != "one" or not any(row["value"] is not None for row in rows):
+        return None
+    label = measure_label(known.lead.table, known.lead.measure)
+    columns = comparison_columns(known, rows, label) if "minority_group" in rows[0] else value_columns(label)
+    head: list[Told] = [
+        ("Team", False, lambda row: str(row["organisation_unit"])),
+        ("Directorate", False, lambda row: str(row["organisation_unit_parent"] or "")),
+    ]
+    caption = f"{known.definition['title']} by team, {day(rows[0]['as_at_date'])}"
+    words = [f"Teams of {smallest} people and more. In smaller ones each person moves a figure too far to read it."]
+    return Part("teams", "By team", words, (), [set_out(f"{known.id}__teams", caption, rows, [*head, *columns])])
+
+
+def _size(around: Around, row: Row) -> int:
+    return around.team_sizes.get((row["organisation_unit_parent"], row["organisation_unit"]), 0)
+
+
+# Beside other trusts.
+
+
+def _sector(known: Known, around: Around) -> Part | None:
+    if not known.definition["is_computed"]:
+        return None
+    heading = "Beside the ambulance sector"
+    rows = around.sector.get(known.id, [])
+    if not rows:
+        return Part("sector", heading, ["No official figures of other trusts are loaded for this indicator."])
+    newest = max(row["as_at_date"] for row in rows)
+    rows = [row for row in rows if row["as_at_date"] == newest]
+    parts_of = {(row["measure"], row["group"]) for row in rows}
+    lines: list[list[Cell]] = []
+    for measure, group in sorted(parts_of):
+        lines += _sector_lines(known, [row for row in rows if (row["measure"], row["group"]) == (measure, group)])
+    columns = [
+        Column("Organisation"),
+        Column("Group"),
+        Column("Value", is_number=True),
+        Column("Answers", is_number=True),
+    ]
+    caption = f"{known.definition['title']}, this trust and others, {day(newest)}"
+    notes = [f"Source: {source}" for source in dict.fromkeys(str(row["source"]) for row in rows)]
+    table = Table(f"{known.id}__sector", caption, columns, lines, notes)
+    return Part("sector", heading, [], _sector_chart(known, rows, table), [table])
+
+
+def _sector_lines(known: Known, rows: Sequence[Row]) -> list[list[Cell]]:
+    first = rows[0]
+    own = _own(known, first)
+    lines: list[list[Cell]] = []
+    if own is not None:
+        lines.append(["This trust", known.names.group(first["group"]), figure(own), figure(own, "denominator")])
+    for row in rows:
+        value = Figure(written(row["value"], "indicator_values", row), float(row["value"]))
+        base = "" if row["base_count"] is None else Figure(f"{int(row['base_count']):,}", float(row["base_count"]))
+        lines.append([row["compared_organisation_name"], known.names.group(first["group"]), value, base])
+    return lines
+
+
+def _own(known: Known, row: Row) -> Row | None:
+    for one in at_trust(known.values):
+        same = one["measure"] == row["measure"] and one["group"] == row["group"] and one["stratum"] == "all"
+        if same and one["as_at_date"] == row["as_at_date"]:
+            return one
+    return None
+
+
+def _sector_chart(known: Known, rows: Sequence[Row], table: Table) -> list[Chart]:
+    group = rows[0]["group"]
+    drawn = [row for row in rows if row["group"] == group and row["measure"] == rows[0]["measure"]]
+    own = _own(known, rows[0])
+    label = measure_label("indicator_values", rows[0]["measure"])
+    bars = [_bar("This trust", label, own)] if own else []
+    bars += [Bar(row["compared_organisation_name"], label, row["value"]) for row in drawn if row["value"] is not None]
+    if len(bars) < 2 or len(bars) > MOST_BARS:
+        return []
+    title = f"{label} beside other trusts: {known.names.group(group)}"
+    form = _form(rows[0])
+    return [draw.bars(f"chart_{known.id}__sector", title, _largest(bars, form), bars, table, form)]
+
+
+# Actions and definition.
+
+
+def _actions(known: Known, around: Around) -> Part:
+    heading = "What is being done"
+    rows = around.actions.get(known.id, [])
+    if not around.has_actions:
+        return Part("actions", heading, ["The trust’s action plans are not part of what is published here."])
+    if not rows:
+        return Part("actions", heading, ["No action of the trust’s plans names this indicator."])
+    columns: list[Told] = [
+        ("Action", False, lambda row: f"{row['reference']}: {row['action']}"),
+        ("Plan", False, lambda row: str(row["plan_name"])),
+        ("Target", False, lambda row: str(row.get("target_text") or "")),
+        (
+            "Status",
+            False,
+            lambda row: str(row.get("status_label") or row["status"] or "").replace("_", " ").capitalize(),
+        ),
+        ("Due", False, lambda row: day(row["due_date"]) if row["due_date"] else ""),
+        ("Verdict", False, lambda row: str(row["verdict_label"] or "")),
+    ]
+    once = list({(row["plan"], row["reference"], row["verdict_label"]): row for row in rows}.values())
+    caption = f"Actions that name this indicator, as at {day(rows[0]['as_at_date'])}"
+    return Part("actions", heading, [], (), [set_out(f"{known.id}__actions", caption, once, columns)])
+
+
+def _definition(known: Known) -> list[tuple[str, str]]:
+    told_of = []
+    for column, label in DEFINED:
+        text = str(known.definition[column] or "")
+        text = BETTER.get(text, text) if column == "better_when" else text
+        if text:
+            told_of.append((label, text))
+    return told_of
+
+
+def _versions(known: Known) -> list[Row]:
+    return list(known.versions) if len(known.versions) > 1 else []
+
+
+def _directions() -> list[tuple[Tag, str]]:
+    return [(direction(one["direction"]), one["meaning"]) for one in seed("report/direction_meanings")]
+

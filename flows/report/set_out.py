@@ -1,0 +1,132 @@
+"""Set out: rows of the conformed tables as tables of a page, with bases and intervals. Columns that say nothing go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from flows.report.compose import Cell, Column, Figure, Table
+from flows.report.gather import Known
+from flows.report.read import Row
+from flows.report.show import day, direction, figure, measure_label
+
+Told = tuple[str, bool, Callable[[Row], Cell]]
+"""A column: its heading, whether it holds numbers, and what a row has in it."""
+
+NOT_APPLICABLE = "[z]"
+
+MOST_GROUPS_BESIDE = 6
+"""More groups than these do not stand beside each other in one table."""
+
+
+def set_out(name: str, caption: str, rows: Sequence[Row], columns: Sequence[Told], notes: Sequence[str] = ()) -> Table:
+    """A table of rows; a column in which no row has anything is left out."""
+    cells = [[tell(row) for _, _, tell in columns] for row in rows]
+    kept = [at for at in range(len(columns)) if at == 0 or not rows or any(_says(line[at]) for line in cells)]
+    headings = [Column(columns[at][0], columns[at][1]) for at in kept]
+    return Table(name, caption, headings, [[line[at] for at in kept] for line in cells], notes)
+
+
+def _says(cell: Cell) -> bool:
+    return cell.text != NOT_APPLICABLE if isinstance(cell, Figure) else cell != ""
+
+
+def number(heading: str, column: str) -> Told:
+    """A column of numbers of the conformed tables."""
+    return heading, True, lambda row: figure(row, column)
+
+
+def value_columns(heading: str = "Value") -> list[Told]:
+    """How many were counted, out of how many, the value and its interval."""
+    return [number("Counted", "numerator"), number("Out of", "denominator"), number(heading, "value"), *interval()]
+
+
+def interval() -> list[Told]:
+    """The two ends of an interval."""
+    return [number("95% interval from", "ci_low"), number("95% interval to", "ci_high")]
+
+
+def comparison_columns(known: Known, rows: Sequence[Row], heading: str) -> list[Told]:
+    """Both groups' bases, the value with its interval, a year earlier, and both directions."""
+    bases = _bases(known, rows)
+    changes: list[Told] = [
+        number("A year earlier", "previous_value"),
+        number("Change", "change"),
+        ("By the trust’s rule", False, lambda row: direction(row["direction_by_threshold"])),
+        ("By a test at 95%", False, lambda row: direction(row["direction_tested"], "tested_words")),
+    ]
+    if not any(row["previous_value"] is not None for row in rows):
+        changes = []
+    return [*bases, number(heading, "value"), *interval(), *changes]
+
+
+def _bases(known: Known, rows: Sequence[Row]) -> list[Told]:
+    """Of one pair of groups the bases go by their names; of several they do not fit into headings."""
+    minorities = {row["minority_group"] for row in rows}
+    references = {row["reference_group"] for row in rows}
+    minority = known.names.group(*minorities) if len(minorities) == 1 else "The group"
+    reference = known.names.group(*references) if len(references) == 1 else "Compared with"
+    columns = [number(f"{minority}: counted", "minority_numerator"), number("out of", "minority_denominator")]
+    if any(_is_of_two(row) for row in rows):
+        columns += [
+            number(f"{reference}: counted", "reference_numerator"),
+            number("out of ", "reference_denominator"),
+        ]
+    return columns
+
+
+def _is_of_two(row: Row) -> bool:
+    names = ("numerator", "denominator")
+    return any(row[f"minority_{name}"] != row[f"reference_{name}"] for name in names)
+
+
+def dated(known: Known) -> list[Told]:
+    """The date heads a row of history."""
+    return [("Date", False, lambda row: day(row["as_at_date"])), ("Year", False, lambda row: row["reporting_year"])]
+
+
+def group_of(known: Known) -> Told:
+    """The group heads its row."""
+    return "Group", False, lambda row: known.names.group(str(row.get("minority_group") or row.get("group")))
+
+
+def reference_of(known: Known) -> Told:
+    """With which group it is compared."""
+    return "Compared with", False, lambda row: known.names.group(row["reference_group"])
+
+
+def measure_of(table: str) -> Told:
+    """What is measured."""
+    return "Measure", False, lambda row: measure_label(table, row["measure"])
+
+
+def stratum_of(known: Known, heading: str) -> Told:
+    """The stratum heads its row."""
+    return heading, False, lambda row: known.names.stratum(row["stratum"])
+
+
+def beside(  # noqa: PLR0917  what a table of groups beside each other is made of
+    known: Known, name: str, caption: str, rows: Sequence[Row], head: Sequence[Told], by: str, with_bases: bool = True
+) -> Table:
+    """Values with the groups beside each other: a line for each `by` (a column of the rows), in their order."""
+    groups = sorted({row["group"] for row in rows}, key=known.names.group_place)
+    lines: dict[object, dict[str, Row]] = {}
+    for row in rows:
+        lines.setdefault(row[by], {})[row["group"]] = row
+    columns: list[Told] = list(head)
+    for group in groups:
+        label = known.names.group(group)
+        if with_bases:
+            columns.append((f"{label}: counted", True, _of(lines, by, group, "numerator")))
+        columns.append((label, True, _of(lines, by, group, "value")))
+    if with_bases:
+        columns.append(("Out of", True, lambda row: figure(row, "denominator")))
+    firsts = [next(iter(line.values())) for line in lines.values()]
+    return set_out(name, caption, firsts, columns)
+
+
+def _of(lines: dict[object, dict[str, Row]], by: str, group: str, column: str) -> Callable[[Row], Cell]:
+    def tell(row: Row) -> Cell:
+        found = lines[row[by]].get(group)
+        return figure(found, column) if found else ""
+
+    return tell
