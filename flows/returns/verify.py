@@ -11,6 +11,9 @@ from flows.returns.lay_out import Layout, SeedRow
 from flows.returns.look_up import Source, figure_of, of_group
 from flows.returns.work_out import Place, places, worked_out
 
+CALCULATED = "What the template calculates is the figure of the release."
+"""The topic of the checks that each calculated item has."""
+
 
 def verify(source: Source, layout: Layout, lines: Sequence[Line], dates: Mapping[str, datetime.date]) -> list[Verdict]:
     """What the checks of the seed say of each column, and whether what is calculated is what the release has."""
@@ -30,6 +33,7 @@ def _agreement(row: SeedRow) -> SeedRow:
     return {
         **row,
         "sentence": f"Item {row['item']} as the template calculates it is the figure of the release.",
+        "topic": CALCULATED,
         "scope": "group",
         "left_formula": f"{{{row['item']}}}",
         "relation": "=",
