@@ -43,7 +43,7 @@ NARROWEST_TOLD = 0.09
 
 AXIS_TITLES = {"ratio": "Ratio: 1 is parity", "points": "Percentage points"}
 RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-FINE_RATIO_TICKS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 2, 2.5)
+FINE_RATIO_TICKS = (0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 2.5, 3)
 
 
 @dataclass(frozen=True)
@@ -354,7 +354,7 @@ def _measure(form: Form, rows: Sequence[Spec], is_length: bool) -> Spec:
     if form == "ratio":
         low, high, ticks = _ratio_range(seen)
         scale: Spec = {"type": "log", "domain": [low, high], "nice": False, "clamp": True}
-        return {"type": "quantitative", "scale": scale, "axis": axis | {"values": ticks}}
+        return {"type": "quantitative", "scale": scale, "axis": axis | {"values": ticks, "labelOverlap": False}}
     low, high = min([*seen, 0.0] if is_length else seen or [0.0]), max(seen or [1.0])
     if is_length or form == "points" or low < 0.45 * high:
         low = min(low, 0.0)

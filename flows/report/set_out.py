@@ -50,7 +50,6 @@ def comparison_columns(known: Known, rows: Sequence[Row], heading: str) -> list[
     bases = _bases(known, rows)
     changes: list[Told] = [
         number("A year earlier", "previous_value"),
-        number("Change", "change"),
         ("By the trust’s rule", False, lambda row: direction(row["direction_by_threshold"])),
         ("By a test at 95%", False, lambda row: direction(row["direction_tested"], "tested_words")),
     ]
@@ -105,20 +104,22 @@ def stratum_of(known: Known, heading: str) -> Told:
 
 
 def beside(  # noqa: PLR0917  what a table of groups beside each other is made of
-    known: Known, name: str, caption: str, rows: Sequence[Row], head: Sequence[Told], by: str, with_bases: bool = True
+    known: Known, name: str, caption: str, rows: Sequence[Row], head: Sequence[Told], by: str
 ) -> Table:
     """Values with the groups beside each other: a line for each `by` (a column of the rows), in their order."""
     groups = sorted({row["group"] for row in rows}, key=known.names.group_place)
     lines: dict[object, dict[str, Row]] = {}
     for row in rows:
         lines.setdefault(row[by], {})[row["group"]] = row
+    has_one_base = all(len({row["denominator"] for row in line.values()}) == 1 for line in lines.values())
     columns: list[Told] = list(head)
     for group in groups:
         label = known.names.group(group)
-        if with_bases:
-            columns.append((f"{label}: counted", True, _of(lines, by, group, "numerator")))
+        columns.append((f"{label}: counted", True, _of(lines, by, group, "numerator")))
+        if not has_one_base:
+            columns.append((f"{label}: out of", True, _of(lines, by, group, "denominator")))
         columns.append((label, True, _of(lines, by, group, "value")))
-    if with_bases:
+    if has_one_base:
         columns.append(("Out of", True, lambda row: figure(row, "denominator")))
     firsts = [next(iter(line.values())) for line in lines.values()]
     return set_out(name, caption, firsts, columns)

@@ -264,6 +264,8 @@ def _facts(known: Known) -> list[tuple[str, list[Cell]]]:
 
 def _fact_label(known: Known, row: Row) -> str:
     label = measure_label(known.lead.table, known.lead.measure)
+    if _form(row) == "ratio" and known.definition["ratio_direction"]:
+        return f"{label}: {_small(known.definition['ratio_direction'])}"
     if "minority_group" not in row or row["minority_group"] == row["reference_group"]:
         return label
     return f"{label}: {known.names.group(row['minority_group'])}"
