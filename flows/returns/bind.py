@@ -20,6 +20,8 @@ HEADER_ROW = 2
 """Above it stand the title and the state of the figures."""
 COUNTED = "#,##0.####"
 LINE_POINTS = 13.5
+LETTERS_PER_WIDTH = 1.1
+"""A column's width is told in digits, and letters of a text are narrower."""
 A4 = 9
 
 BLUE, PALE, AMBER, GREY, RED, RULE = "#005EB8", "#E8F1F9", "#FFF4D6", "#D8DDE0", "#FBE3E4", "#AEB7BD"
@@ -29,7 +31,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14, "font_color": BLUE},
     "state": {"italic": True},
     "header": {"bold": True, "bg_color": BLUE, "font_color": "#FFFFFF", "text_wrap": True, "border": 1},
-    "text": {"text_wrap": True, "indent": 1, **BOX},
+    "text": {"text_wrap": True, "align": "left", "indent": 1, **BOX},
+    "number": {"align": "center", **BOX},
     "plain": {"text_wrap": True, "align": "left"},
     "strong": {"bold": True, "text_wrap": True},
     "asked": BOX,
@@ -143,7 +146,7 @@ class Book:
 
     def _make_room(self, name: str, row: int, column: int, text: str) -> None:
         """Spreadsheets do not all make a row as high as its text needs."""
-        width = self.widths[name][column] - 1
+        width = self.widths[name][column] * LETTERS_PER_WIDTH
         lines = sum(max(1, math.ceil(len(line) / width)) for line in text.splitlines())
         self.lines[name, row] = max(self.lines.get((name, row), 1), lines)
 

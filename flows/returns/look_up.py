@@ -10,8 +10,6 @@ from flows.report import ReportBroken
 from flows.report.read import Figures, Row
 from flows.returns.lay_out import Layout, SeedRow
 
-CONFORMED = ("indicator_values", "indicator_comparisons")
-
 
 def latest_year_end(figures: Figures, organisation: str) -> datetime.date | None:
     """The last 31 March of which the release has a staff list."""
@@ -28,7 +26,7 @@ class Source:
         self.organisation = organisation
         found = figures.rows("select table_name, column_name from duckdb_columns() where database_name = 'figures'")
         self.columns: dict[str, set[str]] = {}
-        self.kept: dict[tuple[str, bool, datetime.date], list[Row]] = {}
+        self.kept: dict[tuple[str, str, str | datetime.date], list[Row]] = {}
         for one in found:
             self.columns.setdefault(one["table_name"], set()).add(one["column_name"])
 
@@ -39,7 +37,6 @@ class Source:
         if has is None:
             raise ReportBroken(f"seeds/returns names the table {table}, which the release does not have. Correct it.")
         asked = {
-            "indicator_id": spec["indicator_id"],
             "measure": spec["source_measure"],
             spec.get("row_column") or "stratum": spec["row_key"],
             "reference_group": spec.get("reference_group", ""),
@@ -47,24 +44,26 @@ class Source:
         wanted = {name: value for name, value in asked.items() if value and name in has}
         return [
             row
-            for row in self._of_date(table, spec.get("period") == "survey", date)
+            for row in self._of_date(table, spec["indicator_id"], spec.get("period") == "survey", date)
             if all(row[name] == value for name, value in wanted.items())
         ]
 
-    def _of_date(self, table: str, is_survey: bool, date: datetime.date) -> list[Row]:
-        """The whole trust's rows of a date, or of the survey inside its year; each table is asked once."""
-        key = (table, is_survey, date)
+    def _of_date(self, table: str, indicator_id: str, is_survey: bool, date: datetime.date) -> list[Row]:
+        """The whole trust's rows of an indicator at a date, or of the survey inside its year, asked for once."""
+        has = self.columns[table]
+        when = "snapshot_date" if "snapshot_date" in has else "as_at_date"
+        key = (table, indicator_id if "indicator_id" in has else "", reporting_year(date) if is_survey else date)
         if key not in self.kept:
-            tests = ["organisation_code = $organisation"]
-            tests += ["organisation_unit_level = 'trust'"] * ("organisation_unit_level" in self.columns[table])
-            tests += ["is_current_definition"] * (table in CONFORMED)
-            if is_survey:
-                tests.append("reporting_year = $year and as_at_date <> $date")
-            else:
-                tests.append(f"{'snapshot_date' if 'snapshot_date' in self.columns[table] else 'as_at_date'} = $date")
-            named = {"organisation": self.organisation, "date": date}
-            named |= {"year": reporting_year(date)} if is_survey else {}
-            self.kept[key] = self.figures.rows(f"select * from {table} where {' and '.join(tests)}", **named)
+            asked = {
+                "organisation_code": self.organisation,
+                "organisation_unit_level": "trust",
+                "indicator_id": indicator_id,
+                "is_current_definition": True,
+                "reporting_year" if is_survey else when: key[2],
+            }
+            wanted = {name: value for name, value in asked.items() if name in has}
+            tests = " and ".join(f"{name} = ${name}" for name in wanted)
+            self.kept[key] = self.figures.rows(f"select * from {table} where {tests}", **wanted)
         return self.kept[key]
 
     def has_others(self, spec: SeedRow, date: datetime.date) -> bool:

@@ -60,6 +60,8 @@ class _Return:
             for number, column in enumerate(self.columns):
                 if column["role"] == "figure":
                     self._put_figure(sheet, (row, number), line, column)
+                elif column["role"] == "item":
+                    sheet.write_number(row, number, int(line.row["item"]), self.book.look("number"))
                 else:
                     self.book.put(sheet, row, number, _told(line, column["role"]))
 
@@ -86,10 +88,8 @@ class _Return:
         return self.formats["average" if is_part else line.row["kind"]]
 
 
-def _told(line: Line, role: str) -> str | int:
-    if role == "notes":
-        return " ".join(line.notes)
-    return int(line.row[role]) if role == "item" else line.row[role]
+def _told(line: Line, role: str) -> str:
+    return " ".join(line.notes) if role == "notes" else line.row[role]
 
 
 def _look(line: Line, box: Box) -> str:
