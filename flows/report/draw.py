@@ -318,9 +318,9 @@ def _guide(form: Form, axis: str) -> list[Spec]:
     """The line of parity, or of nought, where the form has one."""
     if form not in ("ratio", "points"):
         return []
-    across = (
-        {"x": {"value": 0}, "x2": {"value": "width"}} if axis == "y" else {"y": {"value": 0}, "y2": {"value": "height"}}
-    )
+    across: Spec = {"x": {"value": 0}, "x2": {"value": "width"}}
+    if axis == "x":
+        across = {"y": {"value": 0}, "y2": {"value": "height"}, "yOffset": None}  # else groups would lie on each other
     mark = {"type": "rule", "stroke": INK, "strokeWidth": 1.5}
     return [{"mark": mark, "encoding": {axis: {"datum": _base(form)}} | across}]
 
@@ -386,7 +386,7 @@ def _label_axis(labels: Sequence[str]) -> Spec:
 
 
 def _bands(groups: Sequence[str]) -> Spec:
-    return {"paddingInner": 0.28 if len(groups) == 1 else 0.2, "paddingOuter": 0.1}
+    return {"type": "band", "paddingInner": 0.28 if len(groups) == 1 else 0.2, "paddingOuter": 0.1}
 
 
 def _tallest(labels: Sequence[str]) -> int:

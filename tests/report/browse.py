@@ -142,7 +142,8 @@ OVERLAPS = """() => {
       const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
       const high = Math.min(a.bottom, b.bottom) - b.top;
       const text = box => box.one.textContent.trim().slice(0, 50);
-      if (wide > 3 && high > 3) found.push(`${text(a)} / ${text(b)}`);
+      const most = Math.min(a.bottom - a.top, b.bottom - b.top) * 0.3;  // letters leave a line's top and bottom free
+      if (wide > 3 && high > Math.max(3, most)) found.push(`${text(a)} / ${text(b)}`);
     }
   }
   return found.slice(0, 8);

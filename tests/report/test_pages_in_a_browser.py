@@ -62,14 +62,14 @@ def test_every_open_page_opens_quietly_and_axe_finds_nothing_at_1280_pixels(
 ) -> None:
     with watched(running, site("open"), WIDE) as tab:
         faults = [fault for path in paths(tab.site) for fault in faults_of(tab, path, LAID_OUT | {"axe": axe})]
-    assert tab.complaints + faults == []
+    assert not (found := tab.complaints + faults), "\n".join(found)
 
 
 def test_every_open_page_fits_320_pixels(running: Browser, site: Callable[[Kind], Path]) -> None:
     with watched(running, site("open"), NARROW) as tab:
         faults = [fault for path in paths(tab.site) for fault in faults_of(tab, path, LAID_OUT)]
         faults += [fault for path in kinds(tab.site).values() for fault in faults_of(tab, path, {"axe": axe})]
-    assert tab.complaints + faults == []
+    assert not (found := tab.complaints + faults), "\n".join(found)
 
 
 @pytest.mark.parametrize("kind", ["restricted", "odd_open", "odd_restricted"])
@@ -81,7 +81,7 @@ def test_each_kind_of_page_of_the_other_sites_opens_as_well(
         with watched(running, site(kind), size) as tab:
             faults += [fault for path in kinds(tab.site).values() for fault in faults_of(tab, path, asked)]
             faults += tab.complaints
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 def test_the_tab_key_reaches_everything_in_order_and_shows_where_it_is(
@@ -92,7 +92,7 @@ def test_the_tab_key_reaches_everything_in_order_and_shows_where_it_is(
         for path in kinds(tab.site).values():
             tab.open(path)
             faults += [f"{path.relative_to(tab.site)}: {one}" for one in walk(tab)]
-    assert tab.complaints + faults == []
+    assert not (found := tab.complaints + faults), "\n".join(found)
 
 
 def walk(tab: Watched) -> list[str]:
@@ -160,7 +160,7 @@ def test_each_kind_of_page_prints_whole_on_a4(running: Browser, site: Callable[[
             words = "".join("".join(one.extract_text() for one in printed.pages).split())
             headings = page.locator("h1:visible, h2:visible, caption:visible").all_inner_texts()
             faults += [f"{kind}: not printed: {one}" for one in headings if "".join(one.split()) not in words]
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 CUT_OFF = """() => {
