@@ -88,12 +88,13 @@ def _email(settings: Settings, channel: Channel, message: Written) -> NotifyBase
     from apprise.plugins.email import base
 
     class Email(base.NotifyEmail):
-        """An e-mail whose Message-ID is the message's own. The library makes a new one at each attempt."""
+        """An e-mail whose Message-ID and text are the message's own. The library makes an id anew at each attempt."""
 
         def send(self, *args: Any, **kwargs: Any) -> bool:
             sender = str(self.from_addr[1])
             stable = f"<{message.message_id}@{sender.partition('@')[2]}>"
-            with _replaced(base, "make_msgid", lambda *_, **__: stable):
+            text = _replaced(base, "convert_between", lambda *_, **__: message.text)  # it would read it out of the HTML
+            with _replaced(base, "make_msgid", lambda *_, **__: stable), text:
                 return bool(base.NotifyEmail.send(self, *args, **kwargs))
 
     alerts = settings.alerts

@@ -7,7 +7,7 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,10 +47,11 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Block:
-    """One problem, ready to be shown: a heading and its lines, each of one line of text."""
+    """One problem, ready to be shown: a heading and its lines, each of one line of text, and whether figures wait."""
 
     heading: str
     lines: tuple[tuple[str, str], ...]
+    stops: bool = False
 
 
 @dataclass(frozen=True)
@@ -201,14 +202,18 @@ def _block(one: Standing, zone: ZoneInfo) -> Block:
         ("Standing", f"since {since}" if one.last_sent else "new"),
     ]
     shown = tuple((label, one_line(text)) for label, text in lines if text)
-    return Block(one_line(finding.sentence or finding.name.replace("_", " ")), shown)
+    return Block(one_line(finding.sentence or finding.name.replace("_", " ")), shown, _stops(finding))
 
 
 def _meaning(finding: Finding) -> str:
     """What is wrong and how much it weighs: only a failed check or a broken night stops publication."""
-    stops = finding.kind in ("withheld", "broken")
-    weight = finding.severity if finding.severity != "critical" else _MEANS["withheld"] if stops else "urgent"
+    urgent = _MEANS["withheld"] if _stops(finding) else "urgent"
+    weight = finding.severity if finding.severity != "critical" else urgent
     return ", ".join(dict.fromkeys((_MEANS[finding.kind], weight)))
+
+
+def _stops(finding: Finding) -> bool:
+    return finding.severity == "critical" and finding.kind in ("withheld", "broken")
 
 
 def _plain(name: str) -> str:
@@ -259,21 +264,88 @@ def _as_text(draft: Draft) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+_STYLES = {
+    "page": "margin:0;padding:0;background-color:#f0f4f5;",
+    "sheet": "width:100%;max-width:640px;background-color:#ffffff;border-top:8px solid {edge};",
+    "inside": "padding:24px 20px;font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:24px;color:#212b32;"
+    "overflow-wrap:anywhere;word-break:break-word;",
+    "title": "margin:0 0 16px;font-size:20px;line-height:28px;font-weight:bold;color:#212b32;",
+    "counted": "margin:24px 0 8px;font-size:18px;line-height:26px;font-weight:bold;color:#212b32;",
+    "line": "margin:0 0 12px;",
+    "problem": "width:100%;margin:0 0 16px;border-left:6px solid {edge};background-color:#f0f4f5;",
+    "told": "padding:12px 16px;font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:24px;color:#212b32;"
+    "overflow-wrap:anywhere;word-break:break-word;",
+    "heading": "margin:0 0 8px;font-size:16px;line-height:24px;font-weight:bold;color:#212b32;",
+    "detail": "margin:0 0 4px;font-size:15px;line-height:22px;",
+    "closing": "margin:0 0 8px;font-size:14px;line-height:20px;color:#3f525f;",
+}
+"""Of each part of the mail, on the part itself: many mail programs read no style sheet. Contrast is 4.5:1 or more."""
+
+_DARK = """@media (prefers-color-scheme: dark) {
+.page { background-color: #12181b !important; }
+.sheet { background-color: #1d262b !important; }
+.problem { background-color: #2a353b !important; }
+.inside, .title, .counted, .told, .heading { color: #f0f4f5 !important; }
+.closing { color: #c9d2d8 !important; }
+}"""
+"""For mail programs that do read one: dark where the reader's screen is. It names no size and no place."""
+
+_EDGES = {"stops": "#b5281c", "warning": "#b25e00", "good": "#005eb8"}
+"""The colour of an edge, which says nothing that the words beside it do not say."""
+
+
 def _as_html(draft: Draft) -> str:
-    """Plain HTML without styles of its own. The line ends between blocks become the plain-text part's empty lines."""
-    facts = _paragraph(f"<b>{_escaped(label)}:</b> {_escaped(text)}" for label, text in draft.facts)
-    parts = [f"<h1>{_escaped(draft.headline)}</h1>", facts]
+    """The same lines as the text, for a mail program: no picture, no script, no address, a table to hold its width."""
+    parts = [_element("h1", "title", _escaped(draft.headline))]
+    parts += [_labelled("line", label, text) for label, text in draft.facts]
     if draft.counted:
-        parts.append(f"<h2>{_escaped(draft.counted)}</h2>")
-    for number, block in enumerate(draft.blocks, start=1):
-        heading = f"<b>{number}. {_escaped(block.heading)}</b>"
-        parts.append(_paragraph([heading, *(f"{_escaped(label)}: {_escaped(text)}" for label, text in block.lines)]))
-    parts.append(_paragraph(_escaped(line) for line in draft.closing))
-    return '<div lang="en-GB">' + "\n".join(parts) + "</div>"
+        parts.append(_element("h2", "counted", _escaped(draft.counted)))
+    parts += [_problem(number, block) for number, block in enumerate(draft.blocks, start=1)]
+    parts += [_element("p", "closing", _escaped(line)) for line in draft.closing]
+    edge = "stops" if any(block.stops for block in draft.blocks) else "good"
+    inside = "\n".join(parts)
+    return f"""<!DOCTYPE html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<title>{_escaped(draft.subject)}</title>
+<style>
+{_DARK}
+</style>
+</head>
+<body class="page" style="{_STYLES["page"]}">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td align="center">
+<table role="presentation" class="sheet" width="640" cellpadding="0" cellspacing="0" border="0" \
+style="{_STYLES["sheet"].format(edge=_EDGES[edge])}"><tr><td class="inside" align="left" style="{_STYLES["inside"]}">
+{inside}
+</td></tr></table>
+</td></tr></table>
+</body>
+</html>
+"""
 
 
-def _paragraph(lines: Iterable[str]) -> str:
-    return "<p>" + "<br>".join(lines) + "</p>"
+def _problem(number: int, block: Block) -> str:
+    """One problem in a box of its own; a table, because some mail programs give no other box an edge."""
+    edge = _EDGES["stops" if block.stops else "warning"]
+    heading = _element("h3", "heading", f"{number}. {_escaped(block.heading)}")
+    lines = "\n".join(_labelled("detail", label, text) for label, text in block.lines)
+    return (
+        '<table role="presentation" class="problem" width="100%" cellpadding="0" cellspacing="0" border="0" '
+        f'style="{_STYLES["problem"].format(edge=edge)}"><tr><td class="told" style="{_STYLES["told"]}">\n'
+        f"{heading}\n{lines}\n</td></tr></table>"
+    )
+
+
+def _labelled(name: str, label: str, text: str) -> str:
+    return _element("p", name, f"<strong>{_escaped(label)}:</strong> {_escaped(text)}")
+
+
+def _element(tag: str, name: str, inside: str) -> str:
+    return f'<{tag} class="{name}" style="{_STYLES[name]}">{inside}</{tag}>'
 
 
 def _escaped(text: str) -> str:
