@@ -70,11 +70,13 @@ class Block:
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
     links: Sequence[Link] = ()
+    keys: Sequence[Table] = ()
+    """Tables that explain others, and are not worth taking away."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all would be shown."""
-        return not (self.words or self.own or self.sentences or self.charts or self.tables)
+        return not (self.words or self.own or self.sentences or self.charts or self.tables or self.keys)
 
 
 @dataclass(frozen=True)
@@ -340,7 +342,13 @@ def _reading(report: Report, one: Mapping[str, str], level: int) -> list[Block]:
         "worse by the rule and yet be nothing that the numbers can tell from chance: then both are said.",
         "An interval says how far the figure may lie from what the same trust would show in another such year.",
     ]
-    return [Block(level=level, words=said, tables=[Table(f"report_{report.name}_reading", "Key", columns, cells)])]
+    return [
+        Block(
+            level=level,
+            words=said,
+            keys=[Table(f"report_{report.name}_reading", "How a change is told", columns, cells)],
+        )
+    ]
 
 
 def _indicator(report: Report, one: Mapping[str, str], level: int) -> list[Block]:
@@ -403,7 +411,8 @@ def sentence(report: Report, told: Headline) -> Sentence:
     beside = report.figures.rows(
         BESIDE, **{name: told.row[name] for name in ("indicator_id", "as_at_date", "stratum", "measure")}
     )
-    return finding(told.row, {"title": told.link.text, "stratum": _stratum_label(report, told.row)}, beside)
+    named = {"stratum": _stratum_label(report, told.row)} if told.row["stratum"] != "all" else {}
+    return finding(told.row, {"title": told.link.text, **named}, beside)
 
 
 def _stratum_label(report: Report, row: Row) -> str:
@@ -487,7 +496,7 @@ def _actions(report: Report, one: Mapping[str, str], level: int) -> list[Block]:
     name = f"report_{report.name}_{one['section']}"
     rows = _action_rows(report, "plan = $plan", plan=one["plan"])
     if rows:
-        return [Block(level=level, tables=[_action_table(report, name, str(rows[0]["plan_name"]), rows)])]
+        return [Block(level=level, tables=[_action_table(name, str(rows[0]["plan_name"]), rows)])]
     counts = rows_of(report.arranging, "indicator_values", ["plan_actions_completed"], ["share"], "plan", [])
     counts = [row for row in counts if row["stratum"] == f"plan_{one['plan']}"]
     if not counts:
@@ -500,7 +509,7 @@ def _actions(report: Report, one: Mapping[str, str], level: int) -> list[Block]:
 def planned_for(report: Report, ids: Sequence[str], name: str) -> list[Table]:
     """The actions of any plan that name one of the indicators; none where their words are not for this edition."""
     rows = _action_rows(report, "list_contains($ids, indicator_id)", ids=list(ids))
-    return [_action_table(report, name, "Actions that name it", rows)] if rows else []
+    return [_action_table(name, "Actions of the plans that name it", rows, of_one=True)] if rows else []
 
 
 def _action_rows(report: Report, which: str, **named: object) -> list[Row]:
@@ -527,9 +536,10 @@ def _action_rows(report: Report, which: str, **named: object) -> list[Row]:
     )
 
 
-def _action_table(report: Report, name: str, caption: str, rows: Sequence[Row]) -> Table:
-    """A row for each action, with every indicator that it names."""
-    columns = [Column(heading) for heading in ("Reference", "Action", "Indicators", "Due", "Status", "Verdict")]
+def _action_table(name: str, caption: str, rows: Sequence[Row], of_one: bool = False) -> Table:
+    """A row for each action, with every indicator that it names, unless the table is of one."""
+    indicators = [] if of_one else ["Indicators"]
+    columns = [Column(heading) for heading in ("Reference", "Action", *indicators, "Due", "Status", "Verdict")]
     cells: list[list[Cell]] = []
     for plan, reference in dict.fromkeys((row["plan"], row["reference"]) for row in rows):
         own = [row for row in rows if (row["plan"], row["reference"]) == (plan, reference)]
@@ -540,7 +550,7 @@ def _action_table(report: Report, name: str, caption: str, rows: Sequence[Row]) 
             [
                 str(reference),
                 str(own[0]["action"]),
-                "; ".join(titles),
+                *([] if of_one else ["; ".join(titles)]),
                 day(due) if due else "",
                 str(own[0]["status_label"] or ""),
                 "; ".join(verdicts),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from flows.report.compose import Page
-from flows.report.pages import directorates, duties, home, indicators, reports, returns, run, search, tables
+from flows.report.pages import directorates, duties, home, indicators, published, reports, returns, run, search, tables
 
 if TYPE_CHECKING:
     from flows.report.write import Making
@@ -29,6 +29,7 @@ PAGES: tuple[PageModule, ...] = (
     indicators,
     directorates,
     reports,
+    published,
     duties,
     returns,
     run,
