@@ -38,6 +38,9 @@ FORMATS = {
 }
 """Of each form: how show.py writes its values, and how an axis writes its ticks."""
 
+ONE_GROUP = {"fill": "#41b6e6", "stroke": "#003087", "strokeWidth": 1.5}
+"""Bars of one group are light, so that their intervals stand out, and have an edge that stands out from white."""
+
 NARROWEST_TOLD = 0.09
 """The share below which a part of a stacked bar is too narrow for its figure."""
 
@@ -102,7 +105,8 @@ def bars(  # noqa: PLR0917  what a chart is made of
     labels, groups = _once(one.label for one in bars), _once(one.group for one in bars)
     rows = [_row(one, form) | {"label": one.label} for one in bars]
     for row, one in zip(rows, bars, strict=True):
-        row["end"] = max((x for x in (one.value, one.high, _base(form)) if x is not None), default=_base(form))
+        ends = [x for x in (one.value, one.high) if x is not None]
+        row["end"] = max(ends if ends and form == "ratio" else [*ends, _base(form)])
         row["text"] = row["text"] or "not shown"
     spec = _layers(rows, [*_guide(form, "x"), *_bar_marks(groups, form)])
     spec["encoding"] = {
@@ -255,11 +259,14 @@ def _bar_marks(groups: Sequence[str], form: Form) -> list[Spec]:
     has_interval = {"filter": "isValid(datum.low) && isValid(datum.high)"}
     ends = {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}}
     shown = {"filter": "isValid(datum.value)"}
+    bar: Spec = {"transform": [shown], "mark": {"type": "bar"}, "encoding": {"color": colour}}
+    if len(groups) == 1:
+        bar = {"transform": [shown], "mark": {"type": "bar", **ONE_GROUP}}
     body: list[Spec] = [
-        {"transform": [shown], "mark": {"type": "bar"}, "encoding": {"color": colour}},
+        bar,
         {
             "transform": [has_interval],
-            "mark": {"type": "rule", "stroke": "white", "strokeWidth": 5, "clip": True},
+            "mark": {"type": "rule", "stroke": "white", "strokeWidth": 5 if len(groups) > 1 else 0, "clip": True},
             "encoding": ends,
         },
         {
@@ -354,9 +361,13 @@ def _measure(form: Form, rows: Sequence[Spec], is_length: bool) -> Spec:
     if form == "ratio":
         low, high, ticks = _ratio_range(seen)
         scale: Spec = {"type": "log", "domain": [low, high], "nice": False, "clamp": True}
-        return {"type": "quantitative", "scale": scale, "axis": axis | {"values": ticks, "labelOverlap": False}}
+        return {
+            "type": "quantitative",
+            "scale": scale,
+            "axis": axis | {"values": ticks, "tickCount": len(ticks), "labelOverlap": False},
+        }
     low, high = min([*seen, 0.0] if is_length else seen or [0.0]), max(seen or [1.0])
-    if is_length or form == "points" or low < 0.45 * high:
+    if is_length or form in ("points", "count") or low < high * (0.8 if form == "score" else 0.6):
         low = min(low, 0.0)
     if form == "points" or is_length:
         high = max(high, 0.0)
