@@ -152,10 +152,9 @@ class Conversations:
         about = "about " if self.is_about else ""
         if not self.most:
             return "none that can be told" if self.hidden else "none"
-        least = "at least " if self.hidden else ""
-        if self.fewest == self.most:
-            return f"{least or about}{plain(self.most)}"
-        return f"{least or about}{plain(self.fewest)} to {plain(self.most)}"
+        if self.hidden:
+            return f"at least {about}{plain(self.fewest)}"
+        return f"{about}{plain(self.fewest)}" + (f" to {plain(self.most)}" if self.most > self.fewest else "")
 
 
 def conversations(answers: Answers, rows: Iterable[Row | None]) -> Conversations:

@@ -249,8 +249,8 @@ def _notices(known: Known, unit: Unit) -> list[str]:
         )
     elif latest and unit.first == latest != first:
         notices.append(
-            f"This {unit.word} is new in the staff list of {month(latest)}: there is nothing to compare it with yet, and "
-            " its yearly indicators come with the next year."
+            f"This {unit.word} is new in the staff list of {month(latest)}: there is nothing to compare it with "
+            "yet, and its yearly indicators come with the next year."
         )
     if _is_all_hidden(known, unit):
         notices.append(
@@ -382,8 +382,8 @@ def _people(known: Known, unit: Unit) -> Section:
         all_rows,
     )
     told = [
-        "Shares are of everyone, those with nothing on record among them. “95% low” and “95% high” are the bounds of what "
-        "chance alone could have made of the share."
+        "Shares are of everyone, those with nothing on record among them. “95% low” and “95% high” are the bounds of "
+        "what chance alone could have made of the share."
     ]
     if unit.level == "team":
         told.append(f"The same with charts stands on the page of {unit.parent}.")
@@ -492,17 +492,18 @@ def reached(verdict: bool | None) -> Tag:
 
 def _needed(answers: Answers, unit: Unit, there: Sequence[str], date: datetime.date) -> str:
     needed = conversations(answers, [answers.of(unit.key, one, date) for one in there])
-    hidden = f" {needed.hidden} of the questions are hidden and not in it." if needed.hidden else ""
+    are = "is" if needed.hidden == 1 else "are"
+    hidden = f" {needed.hidden} of the questions {are} hidden and not in it." if needed.hidden else ""
     about = (
-        " Counts of this month are rounded to the nearest five, so these are about right and no more."
+        " Counts of this month are rounded to the nearest five, so these are only about right."
         if needed.is_about
         else ""
     )
     if not needed.most:
         return f"Every question whose numbers are shown has reached its target.{hidden}"
     return (
-        f"To reach every target takes {needed} conversations.{hidden}{about} One conversation can fill every gap of "
-        "one person: the lower number holds if whoever lacks one answer lacks the others too, the higher if each gap is "
+        f"Conversations to reach every target: {needed}.{hidden}{about} One conversation can fill every gap of one "
+        "person: the lower number holds if whoever lacks one answer lacks the others too, the higher if each gap is "
         "another person's."
     )
 
@@ -557,10 +558,10 @@ def _over_time(known: Known, unit: Unit, there: Sequence[str]) -> Pair | None:
 
 
 def _least_complete(known: Known, unit: Unit, there: Sequence[str]) -> list[str]:
-    """The questions with the lowest share that is shown, in the order of the list: as many as a chart holds."""
+    """The questions that lack most answers among those shown, in the order of the list: as many as a chart holds."""
     answers, most = known.answers, known.rules["series_in_a_chart"]
     shares = {one: row["value"] for one in there if (row := answers.of(unit.key, one, unit.last)) is not None}
-    shown = sorted((one for one in shares if shares[one] is not None), key=lambda one: float(shares[one]))
+    shown = sorted((one for one in shares if shares[one] not in (None, 1)), key=lambda one: float(shares[one]))
     return [one for one in there if one in shown[:most]]
 
 
@@ -583,11 +584,11 @@ def _indicators(known: Known, unit: Unit) -> Section:
             table = Table(name, section["caption"], INDICATOR_HEADINGS, rows)
             has_chart = section["chart_note"] and unit.level == "directorate"
             chart = _ratio_chart(known, unit, there, table, section["chart_note"]) if has_chart else None
-            pairs.append(Pair(section["caption"], chart, table))
+            pairs.append(Pair("", chart, table))
             all_rows += [[section["caption"], *row] for row in rows]
     sentences = [
-        "The latest figures beside the trust's. Small numbers swing by themselves: trust a direction where it can be told "
-        "from chance."
+        "The latest figures beside the trust's. Small numbers swing by themselves: rely on a direction where it can be "
+        "told from chance."
     ]
     if missing:
         sentences.append(f"Not told by {unit.word} in this edition: {'; '.join(missing)}.")

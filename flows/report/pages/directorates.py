@@ -124,7 +124,6 @@ def _overview_columns(known: Known, kind: str) -> list[Column]:
         Column("Furthest from its target"),
         Column("Records to complete", is_number=True),
         Column("Conversations for every target"),
-        Column("Pack"),
     ]
 
 
@@ -144,9 +143,8 @@ def _overview_row(known: Known, unit: Unit) -> list[Cell]:
         shares.append(figure(row) if row else Figure("[x]", note="There is no figure of it"))
     widest, count = _widest(known, unit)
     rows = [known.answers.of(unit.key, one, unit.last) for one in known.answers.fields]
-    pdf = Link("PDF", unit.path.removesuffix(".html") + ".pdf")
     needed = str(conversations(known.answers, rows))
-    return [Link(unit.name, unit.path), people(known, unit), *shares, widest, count, needed, pdf]
+    return [Link(unit.name, unit.path), people(known, unit), *shares, widest, count, needed]
 
 
 def _widest(known: Known, unit: Unit) -> tuple[str, Figure]:
