@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from flows.report.compose import Cell, Column, Figure, Table
+from flows.report.compose import Cell, Column, Figure, Table, Tag
 from flows.report.gather import Known
 from flows.report.read import Row
 from flows.report.show import day, direction, figure, measure_label
+from flows.report.word import parity_of
 
 Told = tuple[str, bool, Callable[[Row], Cell]]
 """A column: its heading, whether it holds numbers, and what a row has in it."""
 
-NOT_APPLICABLE = "[z]"
+SAYS_NOTHING = ("[z]", "[x]")
 
 MOST_GROUPS_BESIDE = 6
 """More groups than these do not stand beside each other in one table."""
@@ -21,13 +22,17 @@ MOST_GROUPS_BESIDE = 6
 def set_out(name: str, caption: str, rows: Sequence[Row], columns: Sequence[Told], notes: Sequence[str] = ()) -> Table:
     """A table of rows; a column in which no row has anything is left out."""
     cells = [[tell(row) for _, _, tell in columns] for row in rows]
-    kept = [at for at in range(len(columns)) if at == 0 or not rows or any(_says(line[at]) for line in cells)]
+    kept = [at for at in range(len(columns)) if at == 0 or any(_says(line[at]) for line in cells)]
+    if not any(columns[at][1] for at in kept):
+        kept = [*range(len(columns))]  # nothing could be computed: each cell says so
     headings = [Column(columns[at][0], columns[at][1]) for at in kept]
     return Table(name, caption, headings, [[line[at] for at in kept] for line in cells], notes)
 
 
 def _says(cell: Cell) -> bool:
-    return cell.text != NOT_APPLICABLE if isinstance(cell, Figure) else cell != ""
+    if isinstance(cell, Tag):
+        return cell.tone != "unknown"
+    return cell.text not in SAYS_NOTHING if isinstance(cell, Figure) else cell != ""
 
 
 def number(heading: str, column: str) -> Told:
@@ -51,11 +56,29 @@ def comparison_columns(known: Known, rows: Sequence[Row], heading: str) -> list[
     changes: list[Told] = [
         number("A year earlier", "previous_value"),
         ("By the trust’s rule", False, lambda row: direction(row["direction_by_threshold"])),
-        ("By a test at 95%", False, lambda row: direction(row["direction_tested"], "tested_words")),
+        ("Told from chance?", False, lambda row: direction(row["direction_tested"], "tested_words")),
     ]
     if not any(row["previous_value"] is not None for row in rows):
         changes = []
-    return [*bases, number(heading, "value"), *interval(), *changes]
+    return [*bases, number(heading, "value"), *interval(), *_differences(known, rows), *changes]
+
+
+def _differences(known: Known, rows: Sequence[Row]) -> list[Told]:
+    """Beside the share of a group its difference from the other's, where the release has it."""
+    place = ("as_at_date", "organisation_unit_level", "organisation_unit", "stratum", "minority_group")
+    found = {tuple(row[name] for name in place): row for row in known.comparisons if row["measure"] == "difference"}
+
+    def tell(row: Row) -> Cell:
+        one = found.get(tuple(row[name] for name in place))
+        return figure(one) if one else ""
+
+    if len({row["measure"] for row in rows}) != 1 or rows[0]["measure"] == "difference":
+        return []
+    return [(f"Difference from {_small(known.names.group(rows[0]['reference_group']))}", True, tell)]
+
+
+def _small(label: str) -> str:
+    return "workforce" if label == "Workforce" else label
 
 
 def _bases(known: Known, rows: Sequence[Row]) -> list[Told]:
@@ -64,11 +87,14 @@ def _bases(known: Known, rows: Sequence[Row]) -> list[Told]:
     references = {row["reference_group"] for row in rows}
     minority = known.names.group(*minorities) if len(minorities) == 1 else "The group"
     reference = known.names.group(*references) if len(references) == 1 else "Compared with"
-    columns = [number(f"{minority}: counted", "minority_numerator"), number("out of", "minority_denominator")]
-    if any(_is_of_two(row) for row in rows):
+    columns = [
+        number(f"{minority}: counted", "minority_numerator"),
+        number(f"{minority}: out of", "minority_denominator"),
+    ]
+    if any(_is_of_two(row) and parity_of(row) is not None for row in rows):
         columns += [
             number(f"{reference}: counted", "reference_numerator"),
-            number("out of ", "reference_denominator"),
+            number(f"{reference}: out of", "reference_denominator"),
         ]
     return columns
 

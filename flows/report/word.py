@@ -87,7 +87,7 @@ def _side(row: Row, column: str = "value") -> str:
         if row.get("value_text"):
             return "text"
         return "hidden" if row.get("value_marker") == "[c]" else "not_computed"
-    parity = _parity(row)
+    parity = parity_of(row)
     if parity is None:
         return "plain"
     if _written(number, row) == _written(parity, row):
@@ -95,7 +95,8 @@ def _side(row: Row, column: str = "value") -> str:
     return "above" if number > parity else "below"
 
 
-def _parity(row: Row) -> int | None:
+def parity_of(row: Row) -> int | None:
+    """Where neither group is ahead: a ratio's 1, a difference's 0; None where the value is of one group alone."""
     if "minority_group" not in row:
         return None
     return PARITY.get(row["measure"], 1 if row["unit"] == "ratio" else None)

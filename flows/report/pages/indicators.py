@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -39,7 +40,7 @@ HEADINGS = (
     Column("Latest", is_number=True),
     Column("A year earlier", is_number=True),
     Column("By the trust’s rule"),
-    Column("By a test at 95%"),
+    Column("Told from chance?"),
     Column("Data of"),
 )
 
@@ -47,6 +48,9 @@ MOST_LINES = 4
 """More lines than these make a chart that nobody reads (Government Analysis Function)."""
 
 MOST_BARS = 26
+
+SHARED = ("percent", "ratio", "points", "pounds")
+"""Forms of which a part may stand beside the whole; a sum would dwarf its parts."""
 
 FORMS: Mapping[str, Form] = {
     "fraction": "percent",
@@ -169,14 +173,27 @@ def _by_indicator(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 def _index(known: Sequence[Known]) -> Page:
     tables = [
-        Table(f"indicators_{_slug(framework)}", framework, HEADINGS, [_index_row(one) for one in members])
+        Table(
+            f"indicators_{_slug(framework)}",
+            f"{framework}: latest figures",
+            HEADINGS,
+            [_index_row(one) for one in members],
+        )
         for framework, members in (
             (name, list(ones)) for name, ones in groupby(known, key=lambda one: str(one.definition["framework"]))
         )
     ]
-    said_of = {one["framework"]: one["description"] for one in seed("report/indicator_frameworks")}
+    described = {one["framework"]: one["description"] for one in seed("report/indicator_frameworks")}
+    overviews = [
+        (
+            one.caption.removesuffix(": latest figures"),
+            described.get(one.caption.removesuffix(": latest figures"), ""),
+            one,
+        )
+        for one in tables
+    ]
     summary = "Every indicator by framework: its latest figure, a year earlier, and which way it went."
-    content = {"overviews": tables, "said_of": said_of, "count": len(known)}
+    content = {"overviews": overviews, "count": len(known)}
     return Page(INDEX, "All indicators", "indicators.html.j2", "indicators", summary, content, tables)
 
 
@@ -194,7 +211,7 @@ def _index_row(known: Known) -> list[Cell]:
     row = latest[-1]
     if known.lead.kind != "one":
         return [link, "Several groups", "", "", "", day(row["as_at_date"])]
-    if "previous_value" not in row:
+    if row["value"] is None or "previous_value" not in row:
         return [link, figure(row), "", "", "", day(row["as_at_date"])]
     return [
         link,
@@ -255,7 +272,7 @@ def _facts(known: Known) -> list[tuple[str, list[Cell]]]:
         if row["previous_value"] is not None:
             facts += [("A year earlier", [figure(row, "previous_value")]), ("Change", [figure(row, "change")])]
         facts.append(("By the trust’s rule", [direction(row["direction_by_threshold"])]))
-        facts.append(("By a test at 95%", [direction(row["direction_tested"], "tested_words")]))
+        facts.append(("Told from chance?", [direction(row["direction_tested"], "tested_words")]))
         if row["within_four_fifths"] is not None:
             facts.append(("Four-fifths rule (0.80 to 1.25)", [_four_fifths(row)]))
     facts.append(("Data of", [f"{day(row['as_at_date'])}, year {row['reporting_year']}"]))
@@ -303,10 +320,22 @@ def _headline(known: Known) -> Part | None:
     if values:
         tables.append(_values_table(known, values, date))
     charts = _group_chart(known, values, tables[0]) if values else []
-    if comparisons:
+    if len(comparisons) > 1 or (comparisons and not _has_history(known)):
         tables.append(_comparisons_table(known, comparisons, date))
-    counted = f"Counted: {_small(known.definition['numerator'])}. Out of: {_small(known.definition['denominator'])}."
-    return Part("latest", "The latest figures", [counted] if known.definition["denominator"] else [], charts, tables)
+    return Part("latest", "The latest figures", _counted(known), charts, tables)
+
+
+def _counted(known: Known) -> list[str]:
+    """Of whom and out of whom, without the numbers of questions, which the definition has."""
+    counted, base = (re.sub(r" \(question [^)]*\)", "", _said_of(known, name)) for name in ("numerator", "denominator"))
+    if not counted or not base:
+        return []
+    return [f"Counted: {_small(counted).split('. ')[0]}. Out of: {_small(base)}."]
+
+
+def _said_of(known: Known, column: str) -> str:
+    text = str(known.definition[column] or "")
+    return "" if text == "None" or text.startswith("None:") else text
 
 
 def _small(text: str | None) -> str:
@@ -326,6 +355,8 @@ def _values_table(known: Known, rows: Sequence[Row], date: str) -> Table:
     heading = measure_label("indicator_values", *measures) if len(measures) == 1 else "Value"
     head = [group_of(known), *([measure_of("indicator_values")] if len(measures) > 1 else [])]
     caption = f"{known.definition['title']} by group, {date}"
+    if len({row["group"] for row in rows}) == 1:
+        head, caption = [measure_of("indicator_values")], f"{known.definition['title']}, {date}"
     return set_out(f"{known.id}__groups", caption, order, [*head, *value_columns(heading)])
 
 
@@ -382,15 +413,16 @@ def _largest(bars: Sequence[Bar], form: Form) -> str:
 # History.
 
 
+def _has_history(known: Known) -> bool:
+    """Whether the figure that leads has a table of its own over time."""
+    return known.lead.kind == "one" and len({row["as_at_date"] for row in known.told()}) > 1
+
+
 def _history(known: Known) -> Part | None:
-    own = known.told()
-    if len({row["as_at_date"] for row in own}) < 2 and len(_group_rows(known)) < 2:
-        return None
-    tables, charts = [], []
-    groups = _group_rows(known)
-    if known.lead.kind == "one" and len({row["as_at_date"] for row in own}) > 1:
-        tables.append(_lead_history(known, own))
-    if len({row["as_at_date"] for row in groups}) > 1:
+    own, groups = known.told(), _group_rows(known)
+    tables = [_lead_history(known, own)] if _has_history(known) else []
+    is_more = len({row["group"] for row in groups}) > 1 or len(groups) > len(own)
+    if len({row["as_at_date"] for row in groups}) > 1 and (is_more or not tables):
         tables.append(_group_history(known, groups))
     if not tables:
         return None
@@ -522,13 +554,16 @@ def _strata(known: Known) -> list[Part]:
 
 def _stratum_part(known: Known, dimension: str, values: list[Row], comparisons: list[Row]) -> list[Part]:
     heading = DIMENSIONS.get(dimension, dimension.replace("_", " ").capitalize())
-    tables, charts = [], []
+    tables: list[Table] = []
     date = day((values or comparisons)[0]["as_at_date"])
+    leads = _in_strata(known, [row for row in comparisons if _is_lead_measure(known, row)])
+    is_told_by_leads = bool(leads) and all(row["minority_group"] == row["reference_group"] for row in leads)
     for measure in sorted({row["measure"] for row in values}, key=lambda one: _measure_place(known, {"measure": one})):
         rows = _in_strata(known, [row for row in values if row["measure"] == measure])
+        if is_told_by_leads and measure == known.lead.measure:
+            continue
         tables += _stratum_values(known, dimension, measure, rows, heading, date)
-    leads = _in_strata(known, [row for row in comparisons if _is_lead_measure(known, row)])
-    if leads and leads[0]["minority_group"]:
+    if leads:
         name = f"{known.id}__{dimension}_compared"
         label = measure_label("indicator_comparisons", known.lead.measure)
         caption = f"{label} by {heading.lower()}, {date}: {known.definition['title']}"
@@ -591,10 +626,14 @@ def _stratum_bars(  # noqa: PLR0917  what bars are made of
     known: Known, name: str, title: str, rows: Sequence[Row], label: str, table: Table
 ) -> Chart:
     bars = [_bar(known.names.stratum(row["stratum"]), label, row) for row in rows]
-    whole = [row for row in known.latest() if row["stratum"] == "all"] if known.told() else []
-    if whole and whole[-1]["as_at_date"] == rows[0]["as_at_date"]:
-        bars.append(_bar("The whole trust", label, whole[-1]))
     form = _form(rows[0])
+    whole = [row for row in known.latest() if row["stratum"] == "all"] if known.told() else []
+    is_same = bool(whole) and (whole[-1]["as_at_date"], whole[-1]["measure"]) == (
+        rows[0]["as_at_date"],
+        rows[0]["measure"],
+    )
+    if is_same and form in SHARED:
+        bars.append(_bar("The whole trust", label, whole[-1]))
     return draw.bars(name, title, f"{_with_interval(rows)}{_largest(bars, form)}", bars, table, form)
 
 
@@ -623,7 +662,7 @@ def _directorates(known: Known, around: Around) -> Part | None:
     rows = _at_level(known, "directorate")
     heading = "By directorate"
     if not rows:
-        why = "The whole trust alone is told here: this indicator is not cut by directorate in this edition."
+        why = "In this edition it is told for the whole trust alone."
         return Part("directorates", heading, [why])
     tables, charts = [], []
     head = _unit_heading(around)
@@ -726,7 +765,7 @@ def _size(around: Around, row: Row) -> int:
 def _sector(known: Known, around: Around) -> Part | None:
     if not known.definition["is_computed"]:
         return None
-    heading = "Beside the ambulance sector"
+    heading = "Beside other trusts"
     rows = around.sector.get(known.id, [])
     if not rows:
         return Part("sector", heading, ["No official figures of other trusts are loaded for this indicator."])
@@ -813,7 +852,7 @@ def _actions(known: Known, around: Around) -> Part:
 def _definition(known: Known) -> list[tuple[str, str]]:
     told_of = []
     for column, label in DEFINED:
-        text = str(known.definition[column] or "")
+        text = _said_of(known, column)
         text = BETTER.get(text, text) if column == "better_when" else text
         if text:
             told_of.append((label, text))
@@ -826,4 +865,3 @@ def _versions(known: Known) -> list[Row]:
 
 def _directions() -> list[tuple[Tag, str]]:
     return [(direction(one["direction"]), one["meaning"]) for one in seed("report/direction_meanings")]
-
