@@ -11,7 +11,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from flows.report.compose import Page
-from flows.report.pages import directorates, duties, home, indicators, published, reports, returns, run, safe_to_say, search, tables
+from flows.report.pages import (
+    directorates,
+    duties,
+    home,
+    indicators,
+    published,
+    reports,
+    returns,
+    run,
+    safe_to_say,
+    search,
+    tables,
+)
 
 if TYPE_CHECKING:
     from flows.report.write import Making
