@@ -45,6 +45,14 @@ where run_id = $run_id and table_name is not null
 order by table_name, cut
 """
 
+HIDDEN_IN_ALL = """
+select table_name, sum(cells) as cells, sum(hidden_cells) as hidden_cells
+from run_disclosure
+where run_id = $run_id and table_name is not null
+group by table_name
+order by table_name desc
+"""
+
 OPEN_PART = """
 select distinct outcome, reason, carried_over_from
 from run_disclosure
@@ -195,11 +203,13 @@ class _Told:
             [
                 _words(row["cut"]).capitalize(),
                 str(row["table_name"]),
-                *(_count(row[name]) for name in ("cells", "hidden_cells", "complementary")),
+                *(_count(row[name]) for name in ("cells", "hidden_cells")),
+                _complementary(row["complementary"]),
             ]
             for row in self._rows("run_disclosure", HIDDEN)
         ]
-        return Table("run_hidden", "How many numbers of the open part are hidden", columns, rows)
+        note = "A comparison is hidden as soon as any number that it is made of is."
+        return Table("run_hidden", "How many numbers of the open part are hidden", columns, rows, [note])
 
     def open_part(self) -> list[str]:
         """What became of the open part, in sentences."""
@@ -207,9 +217,13 @@ class _Told:
         if not found:
             return ["Nothing is recorded of the open part."]
         one = found[0]
-        said = [OPEN_OUTCOMES.get(str(one["outcome"]), f"Its outcome was {_words(one['outcome'])}.")]
+        said = [OPEN_OUTCOMES.get(str(one["outcome"]), f"The outcome of the open part was {_words(one['outcome'])}.")]
         if one["reason"]:
             said.append(str(one["reason"]))
+        said += [
+            f"Of {plain(row['cells'])} numbers in {row['table_name']}, {plain(row['hidden_cells'])} are hidden."
+            for row in self._rows("run_disclosure", HIDDEN_IN_ALL)
+        ]
         if one["carried_over_from"]:
             said.append(f"Readers keep the open part of release {one['carried_over_from']}.")
         return said
@@ -252,10 +266,10 @@ SEVERITIES = {
     "info": "It is shown here",
 }
 OPEN_OUTCOMES = {
-    "open": "It was made this night, attacked by a separate program, and opened.",
-    "withheld": "It was withheld.",
-    "broken": "It could not be made.",
-    "attacked": "It was not made anew; what is open already was attacked.",
+    "open": "The open part was made this night, attacked by a separate program, and opened.",
+    "withheld": "The open part was withheld.",
+    "broken": "The open part could not be made.",
+    "attacked": "The open part was not made anew; what is open already was attacked.",
 }
 
 
@@ -297,6 +311,10 @@ def _count(count: Any) -> Figure:
     if count is None:
         return Figure("[x]", None, "", "Nothing is recorded of it.")
     return Figure(plain(count), float(count))
+
+
+def _complementary(count: Any) -> Figure:
+    return Figure("[z]", None, "", "Comparisons have none.") if count is None else _count(count)
 
 
 def _words(name: Any) -> str:
