@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from flows.report.compose import Cell, Column, Figure, Table, Tag
 from flows.report.gather import Known
-from flows.report.read import Row
+from flows.report.read import Row, seed
 from flows.report.show import day, direction, figure, measure_label
 from flows.report.word import parity_of
 
@@ -72,7 +72,10 @@ def _differences(known: Known, rows: Sequence[Row]) -> list[Told]:
         one = found.get(tuple(row[name] for name in place))
         return figure(one) if one else ""
 
-    if len({row["measure"] for row in rows}) != 1 or rows[0]["measure"] == "difference":
+    compared = [
+        one["value_measure"] for one in seed("report/finding_measures") if one["comparison_measure"] == "difference"
+    ]
+    if len({row["measure"] for row in rows}) != 1 or rows[0]["measure"] not in compared:
         return []
     return [(f"Difference from {_small(known.names.group(rows[0]['reference_group']))}", True, tell)]
 

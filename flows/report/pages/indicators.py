@@ -361,14 +361,21 @@ def _values_table(known: Known, rows: Sequence[Row], date: str) -> Table:
 
 
 def _measure_place(known: Known, row: Row) -> tuple[int, str]:
-    lead = value_measure(known, known.lead.measure)
-    return 0 if row["measure"] in (known.lead.measure, lead) else 1, row["measure"]
+    """The lead's measure first, then as the seed of measures has them."""
+    pairs = [(one["comparison_measure"], one["value_measure"]) for one in seed("report/finding_measures")]
+    places = [at for at, pair in enumerate(pairs) if row["measure"] in pair]
+    is_lead = row["measure"] in (known.lead.measure, value_measure(known, known.lead.measure))
+    return -1 if is_lead else min(places, default=len(pairs)), row["measure"]
 
 
 def _comparisons_table(known: Known, rows: Sequence[Row], date: str) -> Table:
     order = sorted(rows, key=lambda row: (_measure_place(known, row), known.names.group_place(row["minority_group"])))
     head = [group_of(known), reference_of(known), measure_of("indicator_comparisons")]
     caption = f"{known.definition['title']}: groups compared, {date}"
+    pairs = {(row["minority_group"], row["reference_group"]) for row in rows}
+    if len(pairs) == 1:
+        minority, reference = (known.names.group(name) for name in pairs.pop())
+        head, caption = head[2:], f"{known.definition['title']}: {minority} beside {reference}, {date}"
     columns = [*head, *comparison_columns(known, order, "Value")]
     return set_out(f"{known.id}__comparisons", caption, order, columns)
 
