@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.configure import load_settings
+from flows.configure import PROJECT, load_settings
 from flows.home import Home
 from flows.lock import hold
 from flows.record import write_whole
@@ -93,6 +93,7 @@ def prepare(folder: Path, asked: Mapping[str, Any], fresh: bool, say: Callable[[
     write_whole(_mark(folder), json.dumps({"made": False}), 0o644)
     home = Home.of(load_settings(config))
     home.prepare()
+    _write_texts(folder / "texts")
     _make(home, options, say)
     write_whole(_mark(folder), json.dumps({"made": True, **asdict(options)}), 0o644)
     return config
@@ -179,6 +180,16 @@ def _clear(folder: Path, say: Callable[[str], None]) -> None:
         for path in (folder / "parity.toml", _secret(folder), _mark(folder)):
             path.unlink(missing_ok=True)
     shutil.rmtree(home.private)
+
+
+def _write_texts(folder: Path) -> None:
+    """Give the trust a few words of its own, so that its reports show where they stand; what is there stays."""
+    told = PROJECT / "demo" / "texts"
+    for path in sorted(told.rglob("*.md")):
+        there = folder / path.relative_to(told)
+        if not there.exists():
+            there.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(there, path.read_text(encoding="utf-8"), 0o644)
 
 
 def _keep_secret(folder: Path) -> None:

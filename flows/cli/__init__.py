@@ -23,6 +23,7 @@ from flows.cli.mend import alerts, backup, restore, rollback
 from flows.cli.person import person
 from flows.cli.read import releases, sql, status
 from flows.cli.rebuild import rebuild
+from flows.cli.report import report, texts
 from flows.cli.run import check_file, demo, ingest, nightly, schedule
 from flows.cli.secret import secret
 from flows.cli.sign import approvals, approve
@@ -43,6 +44,7 @@ EXIT_CODES = {
     "HoldError": WRONG_USE,
     "PersonError": WRONG_USE,
     "RotationRefused": WRONG_USE,
+    "PreviewError": WRONG_USE,
     "NightIsHeld": HELD,
 }
 """By the name of the error, so that its module is not imported to answer `--help`."""
@@ -58,6 +60,8 @@ ORDER = (
     explain,
     approve,
     approvals,
+    texts,
+    report,
     releases,
     rollback,
     schedule,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flows.report import Edition
@@ -13,6 +13,7 @@ from flows.report.arrange import Arranging, group_table, rows_of, tables, year_e
 from flows.report.compose import Cell, Chart, Column, Link, Table
 from flows.report.draw import Form, Point, history
 from flows.report.headline import Headline, headlines
+from flows.report.quote import Quotes
 from flows.report.read import Figures, Row, seed
 from flows.report.show import day, direction, figure, measure_label
 from flows.report.transcribe import Texts, Words
@@ -100,7 +101,7 @@ class Report:
     texts: Texts
     year: str
     end: datetime.date
-    ids: dict[str, str] = field(default_factory=dict)
+    quoted: Quotes
 
     @property
     def name(self) -> str:
@@ -147,6 +148,15 @@ class Report:
         """The questions under which indicators are told, by their names."""
         return {one["question"]: one["heading"] for one in seed("report/report_questions")}
 
+    def read_texts(self) -> dict[str, dict[str, Words]]:
+        """The trust's own words of every section, by section and question; what is wrong is then in `texts`."""
+        return {one["section"]: self.words_of(one) for one in sections_of(self.name)}
+
+    def words_of(self, one: Mapping[str, str]) -> dict[str, Words]:
+        """The trust's own words of one section, by question."""
+        questions = self.questions if one["kind"] == "indicator" else {}
+        return self.texts.read(one["text"], self.filled(one["heading"]), int(one["level"]), questions)
+
     def of(self, one: Mapping[str, str]) -> list[Headline]:
         """The headlines of a section's indicators."""
         ids = one["indicators"].split(";")
@@ -185,8 +195,7 @@ def _below(following: Sequence[Section], level: int) -> Iterable[Section]:
 
 def _section(report: Report, one: Mapping[str, str]) -> Section:
     level, heading = int(one["level"]), report.filled(one["heading"])
-    questions = report.questions if one["kind"] == "indicator" else {}
-    own = report.texts.read(one["text"], heading, level, questions)
+    own = report.words_of(one)
     words = [report.filled(one["words"])] if one["words"] else []
     blocks = [Block(level=level, words=words, own=own.get(""))]
     blocks += KINDS[one["kind"]](report, one, level)

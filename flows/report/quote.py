@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from flows.report.compose import Figure
 from flows.report.headline import headlines
@@ -59,16 +60,41 @@ class Quotes:
 
 
 def quotes(figures: Figures, year: str) -> Quotes:
-    """The figures of one reporting year, by their names."""
+    """The figures of one reporting year, by their names.
+
+    Only those that the open edition may hold have one, hidden or not: a text stands in both editions.
+    """
     values = figures.rows(OF_THE_YEAR.format(table="values", only="", groups='"group"'), year=year)
     compared = figures.rows(
         OF_THE_YEAR.format(table="comparisons", only=ONLY_COMPARED, groups="minority_group, reference_group"), year=year
     )
     named = dict(_headlines(figures, year))
+    cuts = {(one["indicator_id"], one["measure"], one["stratum_dimension"]) for one in seed("disclosure/open_cuts")}
+    dimensions = _dimensions(figures)
     for row in [*values, *compared]:
+        if (row["indicator_id"], _measured(row), dimensions.get((row["indicator_id"], row["stratum"]))) not in cuts:
+            continue
         for name in _names(row):
             named.setdefault(name, row)
     return Quotes(named)
+
+
+def _measured(row: Row) -> str:
+    """The measure of the values that a row shows or compares."""
+    key = (str(row["indicator_id"]), str(row["measure"]), str(row.get("minority_group", "")))
+    return _compared().get(key, str(row["measure"]))
+
+
+@cache
+def _compared() -> dict[tuple[str, str, str], str]:
+    forms = seed("catalogue/indicator_comparison_groups")
+    return {(one["indicator_id"], one["measure"], one["minority_group"]): one["value_measure"] for one in forms}
+
+
+def _dimensions(figures: Figures) -> dict[tuple[str, str], str]:
+    """Which dimension each stratum of an indicator belongs to."""
+    found = figures.rows("select distinct indicator_id, stratum, stratum_dimension from indicator_vocabulary")
+    return {(row["indicator_id"], row["stratum"]): row["stratum_dimension"] for row in found}
 
 
 def _names(row: Row) -> Iterator[str]:

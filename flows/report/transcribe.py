@@ -162,8 +162,9 @@ def strangers(folder: Path, known: Sequence[str]) -> list[str]:
 
 
 def is_written(folder: Path, name: str) -> bool:
-    """Whether a file has words in it beside its hints."""
-    return bool(_read(folder, name, []).strip())
+    """Whether a file has words in it beside its hints and headings."""
+    lines = _read(folder, name, []).splitlines()
+    return any(line.strip() and not line.startswith("#") for line in lines)
 
 
 # Reading.

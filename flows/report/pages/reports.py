@@ -52,7 +52,7 @@ def reports_of(edition: Edition, figures: Figures) -> Iterator[Report]:
     for chosen in seed("report/reports"):
         year, end = year_of(figures, chosen["year_of"]) or _last_year(edition.as_of_date)
         texts = Texts(edition.texts, quoted(year), "../")
-        yield Report(edition, figures, chosen, texts, year, end)
+        yield Report(edition, figures, chosen, texts, year, end, quoted(year))
 
 
 def problems_of(reports: Sequence[Report]) -> list[Problem]:
