@@ -10,6 +10,7 @@ from flows.report.compose import Cell, Chart, Column, Figure, Link, Table
 from flows.report.draw import Bar, Form, bars, stacked
 from flows.report.read import Figures, Row
 from flows.report.show import day, direction, figure, measure_label
+from flows.report.word import Sentence, listing
 
 YEARS_SHOWN = 4
 """How many years stand beside each other; the page of an indicator has all of them."""
@@ -73,12 +74,21 @@ def rows_of(  # noqa: PLR0917  what rows are looked up by
     return kept
 
 
-def tables(arranging: Arranging, chosen: Iterable[Mapping[str, str]]) -> list[tuple[Table, Chart | None]]:
+@dataclass(frozen=True)
+class Arranged:
+    """One table, its chart where it has one, and the sentence that says what is in the chart."""
+
+    table: Table
+    chart: Chart | None = None
+    sentence: Sentence = ()
+
+
+def tables(arranging: Arranging, chosen: Iterable[Mapping[str, str]]) -> list[Arranged]:
     """The tables of a section with their charts; those of which the edition has no row are left out."""
     return [made for one in chosen if (made := _table(arranging, one)) is not None]
 
 
-def _table(arranging: Arranging, one: Mapping[str, str]) -> tuple[Table, Chart | None] | None:
+def _table(arranging: Arranging, one: Mapping[str, str]) -> Arranged | None:
     ids, measures = one["indicators"].split(";"), one["measure"].split(";")
     groups = [group for group in one["groups"].split(";") if group]
     rows = rows_of(arranging, one["conformed_table"], ids, measures, one["stratum_dimension"], groups)
@@ -86,9 +96,17 @@ def _table(arranging: Arranging, one: Mapping[str, str]) -> tuple[Table, Chart |
     if not rows:
         return None
     columns, cells = LAYOUTS[one["layout"]](arranging, rows)
+    columns[0] = Column(one["row_heading"])
     notes = [one["note"]] if one["note"] else []
     table = Table(f"report_{arranging.report}_{one['name']}", _caption(one["caption"], rows), columns, cells, notes)
-    return table, _chart(table, one["chart"], rows)
+    return Arranged(table, _chart(table, one["chart"], rows), _largest(rows) if one["chart"] == "bars" else ())
+
+
+def _largest(rows: Sequence[Row]) -> Sentence:
+    """Which groups are the largest at the latest date."""
+    latest = _dates(rows)[0]
+    labels = {str(row["group"]): str(row["group_label"]) for row in rows}
+    return listing([row for row in rows if row["as_at_date"] == latest], labels, "list")
 
 
 def _caption(caption: str, rows: Sequence[Row]) -> str:
@@ -164,7 +182,7 @@ def _stratum_table(arranging: Arranging, rows: Sequence[Row]) -> tuple[list[Colu
     latest = _dates(rows)[0]
     rows = [row for row in rows if row["as_at_date"] == latest]
     groups = _once(str(row["group_label"]) for row in rows)
-    columns = [Column("Of"), *_numbers(["People", *groups])]
+    columns = [Column("Group"), *_numbers(["People", *groups])]
     cells: list[list[Cell]] = []
     for stratum in _once(str(row["stratum_label"]) for row in rows):
         own = [row for row in rows if row["stratum_label"] == stratum]
@@ -180,7 +198,7 @@ def _is_nobody(cell: Cell) -> bool:
 def _stratum_years(arranging: Arranging, rows: Sequence[Row]) -> tuple[list[Column], list[list[Cell]]]:
     """A row for each stratum, a column for each year."""
     dates = _dates(rows)
-    columns = [Column("Of"), *_numbers(day(date) for date in dates)]
+    columns = [Column("Group"), *_numbers(day(date) for date in dates)]
     strata = _once(str(row["stratum_label"]) for row in rows)
     return columns, [[one, *_years([row for row in rows if row["stratum_label"] == one], dates)] for one in strata]
 

@@ -240,8 +240,13 @@ def _tabled(report: Report, one: Mapping[str, str], level: int) -> Block:
     words = [f"There are no figures on this. {row['not_computed_because']}" for row in missing]
     if chosen and not made and not missing:
         words = ["There are no figures on this yet."]
-    charts = [chart for _, chart in made if chart is not None]
-    return Block(level=level, words=words, charts=charts, tables=[table for table, _ in made])
+    return Block(
+        level=level,
+        words=words,
+        sentences=[one.sentence for one in made if one.sentence],
+        charts=[one.chart for one in made if one.chart is not None],
+        tables=[one.table for one in made],
+    )
 
 
 def _findings(report: Report, one: Mapping[str, str], level: int) -> list[Block]:
