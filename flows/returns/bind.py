@@ -30,7 +30,15 @@ BOX = {"border": 1, "border_color": RULE}
 LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14, "font_color": BLUE},
     "state": {"italic": True},
-    "header": {"bold": True, "bg_color": BLUE, "font_color": "#FFFFFF", "text_wrap": True, "border": 1},
+    "header": {
+        "bold": True,
+        "align": "left",
+        "indent": 1,
+        "bg_color": BLUE,
+        "font_color": "#FFFFFF",
+        "text_wrap": True,
+        "border": 1,
+    },
     "text": {"text_wrap": True, "align": "left", "indent": 1, **BOX},
     "number": {"align": "center", **BOX},
     "plain": {"text_wrap": True, "align": "left"},

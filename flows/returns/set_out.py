@@ -112,7 +112,7 @@ def _formula(filled: Filled, pattern: str, year: str, group: str, sheet: str = "
 
 
 def _write_checks(book: Book, filled: Filled) -> None:
-    sheet = book.sheet("Checks", [64, 16, 24, 13, 11, 13, 11, 64])
+    sheet = book.sheet("Checks", [64, 16, 24, 13, 11, 13, 11, 88])
     book.head(sheet, ["Check", "Year", "Column", "This", "has to be", "that", "Verdict", "Where it says look"])
     for row, verdict in enumerate(filled.verdicts, HEADER_ROW + 1):
         _write_check(book, sheet, row, filled, verdict)
