@@ -25,13 +25,14 @@ def test_every_table_and_column_of_the_file_is_told_with_its_words(
         ]
         for section in page.find_class("parity-described")
     }
-    with duckdb.connect(str(edition(kind).figures), read_only=True) as con:
+    with duckdb.connect() as con:
+        con.execute(f"attach '{edition(kind).figures}' as figures (read_only)")
         columns = con.execute(
             "select table_name, column_name, data_type, coalesce(comment, '') from duckdb_columns() "
-            "where schema_name = 'marts' and not internal order by table_name, column_index"
+            "where database_name = 'figures' order by table_name, column_index"
         ).fetchall()
         counts = {
-            name: con.execute(f'select count(*) from marts."{name}"').fetchall()[0][0]
+            name: con.execute(f'select count(*) from figures.marts."{name}"').fetchall()[0][0]
             for name in {row[0] for row in columns}
         }
     expected: dict[str, list[tuple[str, ...]]] = {}

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 WORDS = """
 with groups as (
-    select indicator_id, string_agg(distinct group_label, ' ') as labels
+    select
+        indicator_id,
+        string_agg(distinct group_label, ' ') || ' ' || string_agg(distinct replace(measure, '_', ' '), ' ') as labels
     from indicator_vocabulary
     group by indicator_id
 )
@@ -31,7 +33,7 @@ from indicator_catalogue as catalogue
 left join groups on catalogue.indicator_id = groups.indicator_id
 where catalogue.is_current_definition
 """
-"""Of each indicator what one may look for: id, framework, number, definition, and the groups that it compares."""
+"""Of each indicator what one may look for: id, framework, number, definition, its groups and measures."""
 
 
 @dataclass(frozen=True)
