@@ -15,6 +15,18 @@ from pathlib import Path
 import flows.build
 from flows.configure import PROJECT, Settings
 from flows.home import Home
+from flows.report import Edition
+
+
+def one_page(edition: Edition, say: Callable[[str], None] = lambda _: None) -> int:
+    """A site of one page in place of the real one, for nights that are about something else: `flows.nightly.report`.
+
+    The first night of a trust, a correction, the canaries' nights and the demonstration's write the real sites.
+    """
+    edition.site.mkdir(mode=0o700)
+    (edition.site / "index.html").write_text(f"<title>{edition.release_id}</title>{edition.note}", encoding="utf-8")
+    say(f"1 page of the {edition.kind} site")
+    return 1
 
 
 def made_once(base: Path, name: str, make: Callable[[Path], None]) -> Path:

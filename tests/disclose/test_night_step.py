@@ -23,6 +23,7 @@ from flows.publish import current_release
 from flows.record import Finding, RunRecord, read_run, write_run
 from tests.disclose.conftest import REPORT, Nights, open_tables, shown_value
 from tests.publish.conftest import a_page, a_run, judge
+from tests.share import one_page
 
 AUDIT = {"is_safe": True, "cells": 6, "hidden": 1, "releases_compared": 0}
 
@@ -31,6 +32,7 @@ AUDIT = {"is_safe": True, "cells": 6, "hidden": 1, "releases_compared": 0}
 def step(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> Callable[..., RunRecord]:
     """One night from the verdict on, without Prefect, dbt and checks; `made` is what disclosure control does."""
     monkeypatch.setattr(flows.nightly, "build_docs", lambda settings, home, into: a_page(into))
+    monkeypatch.setattr(flows.nightly, "report", one_page)
     for name in ("protect", "release"):
         monkeypatch.setattr(flows.nightly, name, getattr(flows.nightly, name).fn)
 

@@ -21,7 +21,7 @@ from flows.configure import Settings, load_settings
 from flows.home import Home
 from flows.quieten import quieten
 from flows.record import RunRecord
-from tests.share import made_once
+from tests.share import made_once, one_page
 
 SECRET = "a secret for tests that is long enough to be one"
 LATEST = "2025-03-31"
@@ -193,8 +193,9 @@ def _reader(marts: Path) -> subprocess.Popen[str]:
 
 @pytest.fixture
 def corrected(corrected_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corrected:
-    """A copy of the corrected trust."""
+    """A copy of the corrected trust; its sites are real, those of a night that a test adds have one page."""
     monkeypatch.setenv("PARITY_PSEUDONYM_SECRET", SECRET)
+    monkeypatch.setattr("flows.nightly.report", one_page)
     shutil.copytree(corrected_once / "trust", tmp_path / "trust", symlinks=True)
     told = json.loads((corrected_once / "told.json").read_text(encoding="utf-8"))
     return Corrected(Trust(tmp_path / "trust"), **told)
@@ -202,7 +203,11 @@ def corrected(corrected_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def trust(published_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trust]:
-    """A copy of the published trust, with its files' times kept so that nothing looks new."""
+    """A copy of the published trust, with its files' times kept so that nothing looks new.
+
+    Its sites are real; those of a night that a test adds have one page each.
+    """
     monkeypatch.setenv("PARITY_PSEUDONYM_SECRET", SECRET)
+    monkeypatch.setattr("flows.nightly.report", one_page)
     shutil.copytree(published_once, tmp_path / "trust", symlinks=True)
     yield Trust(tmp_path / "trust")

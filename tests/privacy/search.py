@@ -1,8 +1,8 @@
 """Search every byte that a home and its surroundings hold for planted words, in whatever form they were written.
 
 A word is looked for without regard to case in the bytes of a file as UTF-8, UTF-16 and base64, in the parts of archives
-and mails, and in the values, names and comments of DuckDB, SQLite and Parquet files as they are read, because what is
-compressed stands in no raw byte.
+and mails, on the pages of PDF files, and in the values, names and comments of DuckDB, SQLite and Parquet files as they
+are read, because what is compressed stands in no raw byte.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ from pathlib import Path
 
 import duckdb
 import pyarrow.parquet
+import pypdf
 
 BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{32,}(?:\r?\n[A-Za-z0-9+/_-]+)*={0,2}")
 HEXADECIMAL = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
 DATABASE, PARQUET, SQLITE, GZIP, ZIP = b"DUCK", b"PAR1", b"SQLite format 3\0", b"\x1f\x8b", b"PK\x03\x04"
+PDF = b"%PDF-"
 DEPTH = 4
 """Archives within archives."""
 STEM = 5
@@ -130,6 +132,8 @@ def _parts(content: bytes) -> Iterator[bytes]:
     elif content.startswith(GZIP):
         with suppress(OSError, EOFError, zlib.error):
             yield gzip.decompress(content)
+    elif content.startswith(PDF):
+        yield "\n".join(_pdf_texts(content)).encode()
     elif content.startswith(PARQUET):
         yield "\n".join(_parquet_texts(content)).encode()
     elif content[257:262] == b"ustar":
@@ -182,6 +186,17 @@ def _parquet_texts(content: bytes) -> Iterator[str]:
     yield str(table.schema.metadata) + str(table.schema)
     for column in table.columns:
         yield from map(str, column.unique().to_pylist())
+
+
+def _pdf_texts(content: bytes) -> Iterator[str]:
+    """The words of each page, which stand in no raw byte but as glyphs of a font, and what is told of the file."""
+    pages = pypdf.PdfReader(io.BytesIO(content))
+    yield str(dict(pages.metadata or {}))
+    yield str([one.get("/Title") for one in pages.outline if isinstance(one, dict)])
+    for page in pages.pages:
+        text = page.extract_text()
+        yield text
+        yield text.replace("-\n", "").replace("\n", " ")  # a word that was broken at the end of a line
 
 
 def _database_texts(path: Path) -> Iterator[str]:

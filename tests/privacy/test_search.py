@@ -16,6 +16,7 @@ import duckdb
 import pyarrow
 import pyarrow.parquet
 import pytest
+import typst
 import xlsxwriter
 
 from tests.privacy.search import search, words_in
@@ -69,6 +70,15 @@ def as_workbook(path: Path) -> None:
     book = xlsxwriter.Workbook(str(path))
     book.add_worksheet("one").write(0, 0, WORD)
     book.close()
+
+
+def as_page_of_a_pdf(path: Path) -> None:
+    """As glyphs of a font in a compressed stream, the form of the data packs."""
+    path.write_bytes(typst.compile(f"{FILLER} {WORD} {FILLER}".encode()))
+
+
+def as_title_of_a_pdf(path: Path) -> None:
+    path.write_bytes(typst.compile(f'#set document(title: "{WORD}")\n{FILLER}'.encode()))
 
 
 def as_name_in_an_archive(path: Path) -> None:
