@@ -151,7 +151,7 @@ class Conversations:
     def __str__(self) -> str:
         about = "about " if self.is_about else ""
         if not self.most:
-            return "none that can be told" if self.hidden else "none"
+            return "not shown" if self.hidden else "none"
         if self.hidden:
             return f"at least {about}{plain(self.fewest)}"
         return f"{about}{plain(self.fewest)}" + (f" to {plain(self.most)}" if self.most > self.fewest else "")

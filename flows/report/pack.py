@@ -343,15 +343,16 @@ def _brief(known: Known, unit: Unit) -> Section | None:
         return None
     columns = (Column("Who"), Column("People", True), Column("Share", True), Column("Trust", True), Column("Data of"))
     table = Table(table_name(unit, "brief"), f"{unit.name} in brief, beside the trust", columns, rows)
-    chart = draw.bars(
-        f"{table.name}__chart",
-        f"{here(unit)} in brief, beside the trust",
-        "Shares of all staff; lines show how far chance may have moved each.",
-        bars,
-        table,
-        "percent",
-    )
+    description = "Shares of all staff; lines show how far chance may have moved each."
+    chart = _bars(unit, f"{here(unit)} in brief, beside the trust", description, bars, table)
     return Section("brief", "In brief", [], [Pair("", chart, table)])
+
+
+def _bars(unit: Unit, title: str, description: str, bars: Sequence[draw.Bar], table: Table) -> Chart | None:
+    """Bars of shares; none where every number of the unit is hidden, since the trust's alone would be no answer."""
+    if not any(bar.group == here(unit) and bar.value is not None for bar in bars):
+        return None
+    return draw.bars(f"{table.name}__chart", title, description, bars, table, "percent")
 
 
 def _bar(label: str, group: str, row: Row) -> draw.Bar:
@@ -420,7 +421,7 @@ def _profile_table(known: Known, unit: Unit, one: Mapping[str, str]) -> tuple[Ta
     return Table(table_name(unit, part), f"{one['label']}, {day(date)}", columns, rows, notes), population
 
 
-def _profile_chart(known: Known, unit: Unit, one: Mapping[str, str], table: Table, population: Profile) -> Chart:
+def _profile_chart(known: Known, unit: Unit, one: Mapping[str, str], table: Table, population: Profile) -> Chart | None:
     date, profile = known.profiles[unit.key, one["indicator_id"]]
     trust = known.trust_profiles.get((one["indicator_id"], "share", date), {})
     bars = []
@@ -431,7 +432,7 @@ def _profile_chart(known: Known, unit: Unit, one: Mapping[str, str], table: Tabl
     title = _profile_title(one, profile, trust)
     description = f"{one['label']} on {day(date)}: {here(unit).lower()} beside the trust"
     description += " and the people who live where it works." if population else "."
-    return draw.bars(f"{table.name}__chart", title, description, bars, table, "percent")
+    return _bars(unit, title, description, bars, table)
 
 
 def _profile_title(one: Mapping[str, str], profile: Profile, trust: Profile) -> str:
@@ -521,9 +522,7 @@ def _answers_chart(
     same = target is not None and len(set(answers.targets.values())) == 1
     aim = f" The target is {plain(target * 100)}%." if same and target is not None else ""
     title = f"Answers on record, {day(date)}, beside the trust"
-    return draw.bars(
-        f"{table.name}__chart", title, f"Share of all staff with an answer on record.{aim}", bars, table, "percent"
-    )
+    return _bars(unit, title, f"Share of all staff with an answer on record.{aim}", bars, table)
 
 
 def _over_time(known: Known, unit: Unit, there: Sequence[str]) -> Pair | None:

@@ -265,7 +265,7 @@ def _incomplete(answers: Answers, directorates: Sequence[Unit]) -> list[str]:
     return [
         one
         for one in answers.fields
-        if any(row["value"] != 1 for key in keys for row in answers.rows.get(key, {}).get(one, {}).values())
+        if any(row["value"] not in (None, 1) for key in keys for row in answers.rows.get(key, {}).get(one, {}).values())
     ]
 
 
