@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,12 +76,20 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart as SVG to stand in the page, with its title, a description in words, and the table behind it."""
+    """A chart as SVG to stand in the page, with its title, a description in words, and the table behind it.
 
-    svg: str
+    `drawing` waits for the picture where it is still being drawn.
+    """
+
+    drawing: Callable[[], str]
     title: str
     description: str
     table: Table
+
+    @property
+    def svg(self) -> str:
+        """The picture."""
+        return self.drawing()
 
 
 @dataclass(frozen=True)

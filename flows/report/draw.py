@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from flows.report.compose import Chart, Table
+from flows.report.engrave import engrave
 from flows.report.read import seed
 from flows.report.show import written
 
@@ -465,11 +466,9 @@ def _chart(  # noqa: PLR0917  what a chart is made of
     name: str, title: str, description: str, spec: Spec, table: Table, left_out: Sequence[str]
 ) -> Chart:
     told = f"{description} {_left_out(left_out)}".strip()
-    import vl_convert  # loads a whole browser engine
-
     full = spec | {"config": LOOK}
-    svg = vl_convert.vegalite_to_svg(full)
-    return Chart(_named_image(svg, name, title, told), title, told, table)
+    drawn = engrave(full)
+    return Chart(functools.cache(lambda: _named_image(drawn(), name, title, told)), title, told, table)
 
 
 def _left_out(names: Sequence[str]) -> str:

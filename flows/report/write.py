@@ -15,6 +15,7 @@ from markupsafe import Markup
 from flows.configure import PROJECT
 from flows.report import Edition, ReportBroken, Say
 from flows.report.compose import Figure, Link, Page, Tag
+from flows.report.engrave import engravers
 from flows.report.export import File, export
 from flows.report.export_tables import export_tables
 from flows.report.pages import PAGES
@@ -40,13 +41,14 @@ def write_site(edition: Edition, say: Say) -> int:
     edition.site.mkdir(mode=0o700)
     if edition.is_restricted:
         fill_returns(edition, say)
-    with read_figures(edition) as figures:
-        made = _made(Making(edition, figures, say))
-        files = {**export(edition, made), **export_tables(edition, figures)}
-    shutil.copytree(assets(), edition.site / "assets")
-    for page in made:
-        _write_page(edition, page, made, files)
-    typeset(edition, [(page, _has_drafts(page), _markers(page)) for page in made if page.print_template])
+    with engravers():
+        with read_figures(edition) as figures:
+            made = _made(Making(edition, figures, say))
+            files = {**export(edition, made), **export_tables(edition, figures)}
+        shutil.copytree(assets(), edition.site / "assets")
+        for page in made:
+            _write_page(edition, page, made, files)
+        typeset(edition, [(page, _has_drafts(page), _markers(page)) for page in made if page.print_template])
     say(f"{len(made)} pages of the {edition.kind} site")
     return len(made)
 
