@@ -5,7 +5,7 @@ PYTHON ?= $(shell for one in python3.11 python3 python; do \
 BIN := .venv/bin
 CODE := flows demo tests bench soak vet
 
-.PHONY: help env demo test lint soak bench pages schema licences audit lock clean
+.PHONY: help env demo test lint soak bench pages screenshots schema licences audit lock clean
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -48,6 +48,9 @@ bench: env ## Time the night step by step beside a bare dbt build
 
 pages: env ## Draw the page of each indicator from the catalogue
 	$(BIN)/python -m flows.describe
+
+screenshots: env ## Take the README's pictures of the demonstration's open site (needs Chromium)
+	$(BIN)/python -m demo.photograph
 
 schema: env ## Bring the pledged schema up to the marts
 	$(BIN)/python -m flows.pledge
