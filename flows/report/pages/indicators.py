@@ -801,7 +801,9 @@ def _sector_lines(known: Known, rows: Sequence[Row]) -> list[list[Cell]]:
     if own is not None:
         lines.append(["This trust", known.names.group(first["group"]), figure(own), figure(own, "denominator")])
     for row in rows:
-        value = Figure(written(row["value"], "indicator_values", row), float(row["value"]))
+        value = Figure("[x]", None, "", "The official figures leave it out.")
+        if row["value"] is not None:
+            value = Figure(written(row["value"], "indicator_values", row), float(row["value"]))
         base = "" if row["base_count"] is None else Figure(f"{int(row['base_count']):,}", float(row["base_count"]))
         lines.append([row["compared_organisation_name"], known.names.group(first["group"]), value, base])
     return lines
