@@ -183,3 +183,42 @@ def test_every_question_and_score_of_the_workbook_reaches_the_marts(ask: Ask) ->
     assert (scores, organisations) == (30, 263)
     assert answers + scores == in_raw
     assert questions > 120
+
+
+SECTOR = {
+    "RX6": (49.8, 15.0, 18.6),
+    "RX7": (40.2, 11.1, 16.3),
+    "RX8": (45.2, 9.3, 18.0),
+    "RX9": (39.8, 11.6, 17.5),
+    "RYA": (44.8, 12.0, 17.3),
+    "RYC": (40.8, 16.1, 22.1),
+    "RYD": (46.0, 12.4, 16.2),
+    "RYE": (43.1, 13.4, 18.3),
+    "RYF": (38.0, 11.8, 19.3),
+}
+"""Harassment by the public, by managers and by colleagues in the other ambulance trusts, percent (domain.md 8)."""
+
+
+def test_the_sector_stands_beside_the_trust_as_it_was_printed(ask: Ask) -> None:
+    for indicator, position in (("wdes_4a_i", 0), ("wdes_4a_ii", 1), ("wdes_4a_iii", 2)):
+        rows = ask(
+            "select compared_organisation_code, round(value * 100, 1), base_count from marts.sector_benchmarks"
+            f" where indicator_id = '{indicator}' and compared_kind = 'trust'"
+        )
+        printed = {code: value for code, value, _ in rows if code in SECTOR}
+        assert printed == {code: values[position] for code, values in SECTOR.items()}
+        assert OWN not in {code for code, _, _ in rows}
+        assert all(base is None or base >= 10 for _, _, base in rows)
+
+
+def test_the_sector_is_the_median_of_its_trusts_the_own_one_included(ask: Ask) -> None:
+    ((sector, name, bases),) = ask(
+        "select value, compared_organisation_name, base_count from marts.sector_benchmarks"
+        " where indicator_id = 'wres_5' and compared_kind = 'sector'"
+    )
+    ((median, own_group, answered),) = ask(
+        "select median(share), any_value(benchmarking_group), sum(base_count) from marts.staff_survey_questions"
+        " where question = 'Q14a' and answer_kind = 'counted'"
+    )
+    assert (sector, name, bases) == (median, own_group, answered)
+    assert 0.40 < sector < 0.46
