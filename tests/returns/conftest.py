@@ -96,7 +96,7 @@ def returned(restricted_edition: Edition, tmp_path_factory: pytest.TempPathFacto
 
 
 def _variant(of: Edition, folder: Path, variant: str) -> Edition:
-    trust = replace(of.organisation, name='=1+1 & "Fleet"') if variant == "broken" else of.organisation
+    trust = of.organisation.model_copy(update={"name": '=1+1 & "Fleet"'}) if variant == "broken" else of.organisation
     part = folder / variant
     return replace(of, part=part, figures=part / "marts.duckdb", organisation=trust)
 

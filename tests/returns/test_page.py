@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from flows.report.compose import Figure, Link, Page, Tag
@@ -77,13 +78,11 @@ def test_figures_to_type_are_those_of_the_file_and_drafts(returned: Get) -> None
 
 
 def test_a_release_without_a_year_end_has_a_page_that_says_so(returned: Get, tmp_path: Path) -> None:
-    import duckdb
-
     whole = returned("whole")
     edition = replace(whole.edition, figures=tmp_path / "marts.duckdb", part=tmp_path)
     edition.figures.write_bytes(whole.edition.figures.read_bytes())
     with duckdb.connect(str(edition.figures)) as con:
-        con.execute("delete from marts.wres_1_national_return; delete from marts.pay_gap_gender")
+        con.execute("use marts; delete from wres_1_national_return; delete from pay_gap_gender")
     [page] = page_of(replace(whole, edition=edition))
     assert page.content["nothing"] == [returns.NOTHING_FILLED, returns.NOTHING_DECLARED]
     assert list(page.content["overview"].rows) == []

@@ -165,7 +165,7 @@ def test_a_bonus_that_rounds_to_nobody_has_no_gap(returned: Get, tmp_path: Path,
     figures.write_bytes(whole.figures.read_bytes())
     with duckdb.connect(str(figures)) as con:
         con.execute(
-            f"update marts.pay_gap_gender set minority_bonus_share = 0.3, reference_bonus_share = {men}, "
+            f"use marts; update pay_gap_gender set minority_bonus_share = 0.3, reference_bonus_share = {men}, "
             "mean_bonus_gap_share = 0.2, median_bonus_gap_share = 0.2"
         )
     with read_figures(replace(whole, figures=figures)) as changed:
