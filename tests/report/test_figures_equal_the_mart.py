@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -126,3 +127,116 @@ def form(table: str, measure: str, unit: str) -> dict[str, str]:
     with (PROJECT / "seeds/report/measure_formats.csv").open(encoding="utf-8", newline="") as handle:
         rules = {(row["conformed_table"], row["measure"], row["unit"]): row for row in csv.DictReader(handle)}
     return rules.get((table, measure, unit)) or rules[table, "*", unit]
+
+
+# Numbers that have no key: in tables by their heading, in sentences and drawings by the mart of the page's indicators.
+
+NUMBER = re.compile(r"[+\N{MINUS SIGN}]?£?\d[\d,]*(\.\d+)?( ?%| points)?")
+
+NO_FIGURES = {
+    "target": "a target is a definition: seeds/catalogue/declaration_targets.csv, or the plan's own words",
+    "records to complete": "derived in one place from a share and its base that are shown",
+    "records": "the same, by question",
+    "conversations for every target": "derived from the records to complete",
+    "figures|approved|changed since|draft": "rows of the release, counted",
+    "rows|columns": "the size of a table",
+    "number|version|question": "the name of an indicator, of its definition, or of a question",
+    "days left|days ago": "days between two dates",
+    "numbers|hidden|of these hidden for others' sake": "the run's record: what disclosure control did",
+    "rows read|loaded|rejected|looked at|came|passed|left out|seconds": "the run's record",
+    "checks that fit|to look at|without a figure": "a return's own checks, counted",
+    "type this, in %": "the gov.uk service asks for the number without its sign; tests/returns looks it up",
+}
+"""Headings of columns whose numbers are no figures of a mart, and what they are."""
+
+NAMED = {name for names in NO_FIGURES for name in names.split("|")}
+
+IN_WORDS = re.compile(r"£\d[\d,]*\.\d\d|\d[\d,]*(?:\.\d+)?%|\d+(?:\.\d+)? points")
+
+GIVEN = {"95%", "95.0%", "5 points"}
+"""The confidence of intervals, the target of declarations, and how near to it the legend of Safe to Say calls near."""
+
+
+def test_no_table_shows_a_number_without_its_key(kind: Kind, site: Callable[[Kind], Path]) -> None:
+    folder = site(kind)
+    found = {
+        f"{path.relative_to(folder)}: {heading}: {text_of(cell)}"
+        for path in paths(folder)
+        for heading, cell in unkeyed_cells(path)
+        if heading.rpartition(": ")[2].casefold() not in NAMED
+    }
+    assert not found, f"{len(found)} numbers say not where they stand:\n" + "\n".join(sorted(found)[:20])
+
+
+def unkeyed_cells(path: Path) -> Iterator[tuple[str, HtmlElement]]:
+    """Cells that hold a number and no key, with the heading of their column."""
+    for table in read(path).iter("table"):
+        headings = [text_of(one) for one in table.iter("th") if one.get("scope") == "col"]
+        for cell in table.iter("td", "th"):
+            is_keyed = any(one.get("data-figure") for one in cell.iter() if isinstance(one, HtmlElement))
+            if NUMBER.fullmatch(text_of(cell)) and not is_keyed:
+                place = list(cell.getparent()).index(cell)
+                yield headings[place] if place < len(headings) else "", cell
+
+
+def test_no_sentence_and_no_drawing_tells_a_number_that_the_mart_has_not(
+    kind: Kind, edition: Callable[[Kind], Edition], site: Callable[[Kind], Path]
+) -> None:
+    folder = site(kind)
+    with duckdb.connect() as con:
+        con.execute(f"attach '{edition(kind).figures}' as figures (read_only)")
+        con.execute("use figures.marts")
+        known = functools.cache(lambda indicator: texts_of_indicator(con, indicator))
+        invented = [
+            f"{path.relative_to(folder)}: {number}: {text_of(element)[:100]}"
+            for path in paths(folder)
+            for number, element in numbers_in_words(path)
+            if not any(number in known(indicator) for indicator in indicators_of(path, element))
+        ]
+    assert not invented, f"{len(invented)} numbers are not the mart's:\n" + "\n".join(invented[:20])
+
+
+def numbers_in_words(path: Path) -> Iterator[tuple[str, HtmlElement]]:
+    """Percentages, points and pounds in sentences and drawings that no figure of the page shows, without their sign."""
+    page = read(path)
+    shown = {text_of(one).lstrip("+\N{MINUS SIGN}") for one in page.iter() if one.get("data-figure")}
+    main = page.get_element_by_id("maincontent")
+    for element in main.iter("p", "li", "h1", "h2", "h3", "figcaption", "dd", "caption", "text", "desc", "title"):
+        for number in IN_WORDS.findall(text_of(element)):
+            if number not in shown and number not in GIVEN and not is_tick(element):
+                yield number, element
+
+
+def is_tick(element: HtmlElement) -> bool:
+    """Whether it is one of the marks of an axis: of a drawing's texts in a row that are as far from each other."""
+    if element.tag != "text":
+        return False
+    row = [Decimal(match[0]) for one in element.getparent() if (match := re.search(r"\d+(\.\d+)?", text_of(one)))]
+    steps = {abs(one - other) for one, other in itertools.pairwise(row)}
+    return len(row) > 2 and len(steps) == 1
+
+
+def indicators_of(path: Path, element: HtmlElement) -> set[str]:
+    """What a text can be about: the page's own indicator, those that it shows figures of, those that it links to."""
+    keyed = {one.get("data-figure", "").split("|")[1] for one in read(path).iter() if one.get("data-figure")}
+    linked = {Path(one.get("href", "")).stem for one in element.iter("a")}
+    return keyed | linked | {path.stem}
+
+
+def texts_of_indicator(con: duckdb.DuckDBPyConnection, indicator: str) -> set[str]:
+    """Every number of an indicator as it would be written, without its sign, in the trust and in directorates."""
+    found = set[str]()
+    for table, columns in (
+        ("indicator_values", ("value",)),
+        ("indicator_comparisons", ("value", "previous_value", "change")),
+    ):
+        for column in columns:
+            rows = con.execute(
+                f"select distinct measure, unit, {column} from {table} where is_current_definition "
+                f"and indicator_id = ? and organisation_unit_level <> 'team' and {column} is not null",
+                [indicator],
+            )
+            for measure, unit, number in rows.fetchall():
+                row = {"measure": measure, "unit": unit, column: number}
+                found.add(as_written(table, row, column).lstrip("+\N{MINUS SIGN}"))
+    return found
