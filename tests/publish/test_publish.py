@@ -111,6 +111,7 @@ def test_the_manifest_names_every_file_and_what_it_was_made_from(settings: Setti
     assert set(manifest["files"]) == present - {"manifest.json"}
     assert manifest["tables"]["indicator_values"] == 3
     assert manifest["tables"]["run_history"] == 1
+    assert manifest["figure_status"] == {}, "this warehouse has no figure that could be signed"
     assert manifest["organisation"]["ods_code"] == "XPT"
     assert manifest["as_of_date"] == "2025-04-05"
     assert manifest["load_ids"] == [1]

@@ -359,3 +359,30 @@ def test_two_checks_at_once_send_one_message(by_mail: Settings, home: Home, mail
         list(pool.map(lambda _: silent(by_mail, home, 2), range(4)))
     assert len(mail.messages) == 1
     assert pending(home) == []
+
+
+def test_the_next_duties_are_told_with_what_readers_see_of_their_figures(by_mail: Settings, home: Home) -> None:
+    release_id = "20250402T023000Z_000000"
+    publish(home, release_id, "2025-04-02T02:31:00+00:00")
+    clock = by_mail.clock.model_copy(update={"as_of_date": datetime.date(2025, 5, 31)})
+    settings = by_mail.model_copy(update={"clock": clock})
+    found = status(settings, home)
+    assert "  31 May 2025 (today): WRES data to NHS England, 2024/25 not known whether approved" in lines(found)
+    manifest = home.releases / release_id / "manifest.json"
+    told = json.loads(manifest.read_text(encoding="utf-8"))
+    told["figure_status"] = {"wres": {"2024/25": {"approved": 2}}, "pay_gap": {"2023/24": {"draft": 1}}}
+    manifest.chmod(0o600)
+    manifest.write_text(json.dumps(told), encoding="utf-8")
+    said = lines(found := status(settings, home))
+    start = said.index("Duties, as of 31 May 2025:")
+    assert said[start + 1] == "  overdue: Gender pay gap, since 30 March 2025 (62 days), 2023/24 not approved"
+    assert said[start + 2] == "  31 May 2025 (today): WRES data to NHS England, 2024/25 approved"
+    assert found.ok == status(by_mail, home).ok, "a duty asks for a person, and is no fault of the night"
+    duties = {one["duty_id"]: one for one in found.as_record()["duties"]}
+    assert duties["wres_submission"]["approval"] == "approved" and duties["gender_pay_gap"]["is_overdue"]
+    assert duties["gender_pay_gap"]["on"] == "2026-03-30"
+
+
+def test_duties_are_told_in_a_home_with_nothing_in_it(settings: Settings, home: Home) -> None:
+    found = status(settings, home, None, now(0))
+    assert any("WRES data to NHS England, 2024/25 not known whether approved" in line for line in lines(found))
