@@ -43,7 +43,7 @@ SQL := $(shell find models macros tests/dbt tests/lint -type f -not -name '*.pyc
 soak: env ## Kill, query and misfeed it in great numbers, with figures at the end
 	$(BIN)/python -m soak
 
-bench: env ## Time the night step by step beside a bare dbt build
+bench: env ## Time the night step by step beside a bare dbt build, and its sites part by part
 	$(BIN)/python -m bench.night
 
 pages: env ## Draw the page of each indicator from the catalogue

@@ -1,4 +1,5 @@
-"""Time the night of the demonstration trust step by step, beside a bare `dbt build` of the same warehouse.
+"""Time the night of the demonstration trust step by step, beside a bare `dbt build` of the same warehouse,
+and then the two sites of its release part by part (`bench/site.py`).
 
 Everything runs in a temporary home, one after the other, in one run: what counts is the shares and ratios, which stand
 on any machine, and not the seconds, which do not. `make bench`, or `python -m bench.night --staff 2000 --months 13`.
@@ -16,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
+from bench.site import bench_sites
 from flows.configure import PROJECT, load_settings
 from flows.demonstrate import Options, lend_secret, prepare, repeat
 from flows.home import Home
@@ -42,7 +44,7 @@ def main() -> None:
 
 
 def bench(folder: Path, options: Options) -> None:
-    """Make the trust, run three nights and one bare build, and print seconds, shares and ratios."""
+    """Make the trust, run three nights, one bare build and two sites, and print seconds, shares and ratios."""
     started = perf_counter()
     config = prepare(folder / "home", asdict(options), fresh=False, say=lambda _: None)
     lend_secret(config.parent)
@@ -59,6 +61,7 @@ def bench(folder: Path, options: Options) -> None:
     nights.append(_night(config, home, "A night on which one snapshot is corrected"))
     for night in nights[1:]:
         _print(night, bare)
+    bench_sites(home.current.resolve(), bare)
 
 
 def _night(config: Path, home: Home, title: str) -> Timed:
