@@ -73,7 +73,7 @@ NOT_DISCLOSED = Disclosure("withheld", reason="This run did not ask disclosure c
 
 Say = Callable[[str], None]
 Docs = Callable[[Path], Path]
-Reports = Callable[[Edition], None]
+Reports = Callable[[Edition], object]
 
 
 class PublishRefused(Exception):

@@ -40,6 +40,7 @@ from tests.publish.conftest import (
     publish_night,
     unknown_share,
 )
+from tests.share import one_page
 
 Night = Callable[..., Release]
 
@@ -229,11 +230,11 @@ def test_the_group_reads_the_restricted_part_and_nobody_else_does(settings: Sett
         home = Home(root / "home", "games")
         home.prepare()
         change(home, WAREHOUSE)
-        release = publish(settings, home, a_run(settings), judge(home), a_page)
-        assert mode(release.restricted) == 0o750
+        release = publish(settings, home, a_run(settings), judge(home), a_page, reports=one_page)
+        assert mode(release.restricted) == mode(release.restricted / "site") == 0o750
         assert {mode(path) for path in release.restricted.rglob("*") if path.is_file()} == {0o440}
         member, stranger = (_read_as(group, home) for group in (home.restricted_group_id(), 65534))
-        assert member == "marts manifest current open"
+        assert member == "marts manifest current open site"
         assert stranger == "current open"
     finally:
         shutil.rmtree(root)
@@ -245,6 +246,7 @@ def _read_as(group: int | None, home: Home) -> str:
         "manifest": "current/manifest.json",
         "current": "current.txt",
         "open": "current/open/README.txt",
+        "site": "current/restricted/site/index.html",
     }
     program = (
         "import os, sys, json\n"
