@@ -31,7 +31,7 @@ def test_every_fact_of_the_run_is_on_its_page(restricted_edition: Edition, site:
     for check in record["checks"]:
         verdict = verdicts[check["name"].replace("_", " ").capitalize()]
         assert isinstance(verdict, Tag) and (verdict.text == "As expected") is check["passed"]
-    assert len(tables["run_findings"]) == len(record["findings"])
+    assert len(tables.get("run_findings", [])) == len(record["findings"])
     assert [row[0] for row in tables["run_steps"]][-1] == "Publish"
     assert _said(tables["run_steps"][-1][1]) == "[z]", "nobody knew then how long publishing would take"
     page = text_of(read(site("restricted") / "run.html"))
@@ -77,7 +77,7 @@ def test_what_was_withheld_is_told_with_its_reason(restricted_edition: Edition, 
 
 def test_a_release_without_a_record_says_so(open_edition: Edition, restricted_edition: Edition) -> None:
     bare = replace(restricted_edition, figures=open_edition.figures)
-    assert not any(told(bare).values())
+    assert not told(bare)
 
 
 ROWS = ("rows_read", "rows_loaded", "rows_rejected")

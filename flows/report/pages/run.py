@@ -79,7 +79,9 @@ def pages(making: Making, before: Sequence[Page]) -> list[Page]:
     content = {**tables, "run_id": run_id, "run": told.run, "verdicts": told.verdicts(), "open_part": told.open_part()}
     summary = "What ran, what came in, what each check saw, what was withheld and why."
     title = "The night that made these figures"
-    return [Page("run.html", title, "run.html.j2", "run", summary, content, [*tables.values()])]
+    return [
+        Page("run.html", title, "run.html.j2", "run", summary, content, [one for one in tables.values() if one.rows])
+    ]
 
 
 class _Told:
