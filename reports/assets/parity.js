@@ -86,6 +86,7 @@
   function makeSearch(list) {
     const entries = Array.from(list.querySelectorAll("li"), (item) => ({
       item,
+      isTable: item.querySelector("a").hash !== "",
       title: wordsOf(item.querySelector("a").textContent),
       all: wordsOf(`${item.textContent} ${item.dataset.words || ""}`),
     }));
@@ -96,7 +97,7 @@
     input.addEventListener("input", () => {
       const typed = wordsOf(input.value);
       const found = typed.length ? entries.filter((entry) => has(entry.all, typed)) : [];
-      found.sort((one, other) => has(other.title, typed) - has(one.title, typed));
+      found.sort((one, other) => one.isTable - other.isTable || has(other.title, typed) - has(one.title, typed));
       results.replaceChildren(...found.map((entry) => entry.item.cloneNode(true)));
       results.hidden = !typed.length;
       list.hidden = Boolean(typed.length);
