@@ -147,7 +147,7 @@ def _insert_value(  # noqa: PLR0917  the parts of a row
     count: Any,
 ) -> None:
     is_hidden = count is None or one.people is None
-    share = None if is_hidden else count / one.people  # type: ignore[operator]
+    share = None if is_hidden else count / one.people
     row = _unit(one, month) | {
         "indicator_id": indicator,
         "measure": measure,

@@ -49,6 +49,11 @@ def test_questions_come_by_the_records_that_they_lack(tmp_path: Path) -> None:
     ]
 
 
+def test_a_question_whose_gap_is_hidden_comes_after_those_that_have_none(tmp_path: Path) -> None:
+    rows = content_of(tmp_path, [Told("trust", 1000, (None, 960), level="trust")])["questions"].rows
+    assert [(text(row[0]), text(row[-1])) for row in rows] == [("Religion or belief", "0"), ("Ethnicity", "[c]")]
+
+
 def test_conversations_lie_between_the_largest_gap_and_all_gaps(tmp_path: Path) -> None:
     content = content_of(tmp_path, [TRUST, *UNITS])
     assert content["facts"][0].value == "50"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from pypdf import PdfReader
@@ -59,7 +59,7 @@ def test_a_pdf_is_tagged_named_and_in_english(tmp_path: Path) -> None:
     _, pdf = pdf_of(tmp_path, Told("Operations", 417, (390, 340)))
     reader = PdfReader(BytesIO(pdf))
     assert reader.metadata is not None and reader.metadata.title == "Operations: Directorate data pack, 31 March 2025"
-    root = reader.trailer["/Root"]
+    root: Any = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == "en-GB" and "/StructTreeRoot" in root
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert b"pdfuaid:part" in root["/Metadata"].get_data()
@@ -69,7 +69,7 @@ def test_a_pdf_is_tagged_named_and_in_english(tmp_path: Path) -> None:
     assert [page.mediabox.width for page in reader.pages] == [pytest.approx(595.28, abs=0.01)] * len(reader.pages)
 
 
-def structure(node: object) -> list[dict[str, object]]:
+def structure(node: Any) -> list[dict[str, Any]]:
     """Every element of the tree of tags."""
     found = node.get_object() if hasattr(node, "get_object") else node
     if isinstance(found, list):
@@ -117,11 +117,8 @@ def test_a_pdf_is_the_same_on_every_machine(tmp_path: Path) -> None:
     told = Told("Operations", 417, (390, 340))
     pdfs = {pdf_of(tmp_path / name, told)[1] for name in ("one", "two")}
     assert len(pdfs) == 1
-    fonts = {
-        str(font.get_object()["/BaseFont"])
-        for page in PdfReader(BytesIO(pdfs.pop())).pages
-        for font in page["/Resources"]["/Font"].values()
-    }
+    pages: list[Any] = list(PdfReader(BytesIO(pdfs.pop())).pages)
+    fonts = {str(font.get_object()["/BaseFont"]) for page in pages for font in page["/Resources"]["/Font"].values()}
     assert fonts and all("SourceSans3" in font for font in fonts)
 
 
