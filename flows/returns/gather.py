@@ -47,7 +47,7 @@ def standing(statuses: Mapping[str, int]) -> str:
     if statuses.get("changed_since_approval"):
         return "Changed since approval: some figures are not as they were signed. See the table figure_status."
     if statuses.get("approved"):
-        return "Partly approved: some figures are drafts. See the table figure_status."
+        return "Approved in part: the table figure_status tells which figures are not."
     return "Draft: nobody has approved these figures. They may still change."
 
 

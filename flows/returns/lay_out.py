@@ -61,27 +61,44 @@ class Layout:
 def lay_out(name: str, year: int) -> Layout:
     """The layout of a return for the year of its snapshot: the newest template that is not of a later year.
 
-    Raises ReportBroken where an item number stands twice.
+    Raises ReportBroken where the seeds have no such return, or say of it what cannot be laid out.
     """
-    rows = seed("returns/return_layouts")
-    known = sorted({row["template_year"] for row in rows if row["return"] == name})
+    known = sorted({row["template_year"] for row in seed("returns/return_layouts") if row["return"] == name})
+    if not known:
+        raise ReportBroken(f"seeds/returns/return_layouts.csv has no row of {name}. Put its template back.")
     chosen = max((one for one in known if int(one) <= year), default=known[0])
     layout = Layout(
         name,
         chosen,
-        *(
-            _of_template(table, name, chosen)
-            for table in ("returns/return_layouts", "returns/return_columns", "returns/return_checks")
-        ),
+        _of_template("return_layouts", name, chosen),
+        _of_template("return_columns", name, chosen),
+        _of_template("return_checks", name, chosen),
     )
-    items = [row["item"] for row in layout.asked]
-    if twice := sorted({item for item in items if items.count(item) > 1}):
-        raise ReportBroken(
-            f"Item {twice[0]} of {name} stands twice in seeds/returns/return_layouts.csv. Number it anew."
-        )
+    _refuse_wrong(layout)
     return layout
 
 
+def _refuse_wrong(layout: Layout) -> None:
+    items = [row["item"] for row in layout.asked]
+    twice = sorted({item for item in items if items.count(item) > 1})
+    roles = {column["role"] for column in layout.columns}
+    for is_wrong, what in (
+        (twice, f"return_layouts.csv has item {twice[0] if twice else ''} twice"),
+        (not {"label", "figure"} <= roles, "return_columns.csv has no column for labels, or none for figures"),
+        (
+            not set(layout.years) <= {"previous", "current"},
+            "return_columns.csv has a year that is not previous or current",
+        ),
+        (
+            {check["relation"] for check in layout.checks} - {"=", "<="},
+            "return_checks.csv has a relation that is not = or <=",
+        ),
+    ):
+        if is_wrong:
+            template = f"template {layout.template_year} of {layout.name}"
+            raise ReportBroken(f"The {template} cannot be laid out: seeds/returns/{what}. Correct it.")
+
+
 def _of_template(table: str, name: str, year: str) -> list[SeedRow]:
-    found = [row for row in seed(table) if (row["return"], row["template_year"]) == (name, year)]
+    found = [row for row in seed(f"returns/{table}") if (row["return"], row["template_year"]) == (name, year)]
     return sorted(found, key=lambda row: int(row["position"]))

@@ -60,7 +60,7 @@ class _Return:
             for number, column in enumerate(self.columns):
                 if column["role"] == "figure":
                     self._put_figure(sheet, (row, number), line, column)
-                elif column["role"] == "item":
+                elif column["role"] == "item" and line.row["item"].isdecimal():
                     sheet.write_number(row, number, int(line.row["item"]), self.book.look("number"))
                 else:
                     self.book.put(sheet, row, number, _told(line, column["role"]))
@@ -166,7 +166,7 @@ def _write_left_out(book: Book, filled: Filled) -> None:
     numbers = {one["indicator_id"]: f"{one['framework']} {one['number']}" for one in filled.definitions}
     rows += [
         [
-            f"In no figure of {numbers[one['indicator_id']]}",
+            f"In no figure of {numbers.get(one['indicator_id'], one['indicator_id'])}",
             one["reason_label"],
             one["counted"].capitalize(),
             *(one[f"{year}_count"] for year in filled.layout.years),
