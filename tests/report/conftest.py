@@ -71,11 +71,19 @@ def site(edition: Callable[[Kind], Edition], tmp_path_factory: pytest.TempPathFa
 
     def of(kind: Kind) -> Path:
         def build(folder: Path) -> None:
+            _beside(edition(kind).part, folder)
             report(replace(edition(kind), part=folder))
 
         return made_once(tmp_path_factory.getbasetemp(), f"report_of_{kind}", build) / "site"
 
     return of
+
+
+def _beside(part: Path, folder: Path) -> None:
+    """Put beside the pages what stands beside them in the release, for they lead to it."""
+    for path in part.iterdir():
+        if path.name not in {"site", "returns"}:
+            (folder / path.name).symlink_to(path)
 
 
 def _edition(published: Path, kind: Kind, odd: Path | None) -> Edition:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,11 +17,15 @@ def paths(site: Path) -> list[Path]:
 
 
 def kinds(site: Path) -> dict[str, Path]:
-    """One page of each kind, by the kind's name: a folder's middle page, and every page that stands alone."""
-    by_kind: dict[str, list[Path]] = {}
+    """One page of each kind, by the kind's name: a folder's heaviest page and its index, and each that stands alone."""
+    found: dict[str, Path] = {}
     for path in paths(site):
-        by_kind.setdefault(path.parent.name if path.parent != site else path.name, []).append(path)
-    return {kind: found[len(found) // 2] for kind, found in by_kind.items()}
+        below = path.relative_to(site)
+        alone = path.name == "index.html" or len(below.parts) == 1
+        kind = str(below) if alone else f"{below.parts[0]}, level {len(below.parts)}"
+        if kind not in found or path.stat().st_size > found[kind].stat().st_size:
+            found[kind] = path
+    return found
 
 
 @functools.cache
@@ -32,7 +37,8 @@ def read(path: Path) -> HtmlElement:
 def target(page: Path, href: str) -> tuple[Path, str]:
     """The file and the anchor that a link of the page leads to."""
     parts = urlsplit(href)
-    return ((page.parent / unquote(parts.path)).resolve() if parts.path else page, unquote(parts.fragment))
+    path = Path(os.path.normpath(page.parent / unquote(parts.path))) if parts.path else page
+    return path, unquote(parts.fragment)
 
 
 def text_of(element: HtmlElement) -> str:
