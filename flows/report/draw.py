@@ -431,8 +431,11 @@ def _layers(rows: Sequence[Spec], layers: Sequence[Spec]) -> Spec:
 
 # From a specification to a named image.
 
+MEASURED, SHOWN = "Liberation Sans", "Arial, sans-serif"
+"""Texts are as wide in both; to measure one by the name of a font that is there takes a quarter less time."""
+
 LOOK: Spec = {
-    "font": "Arial",
+    "font": MEASURED,
     "background": "white",
     "padding": 4,
     "view": {"stroke": None},
@@ -482,6 +485,7 @@ def _left_out(names: Sequence[str]) -> str:
 def _named_image(svg: str, name: str, title: str, description: str) -> str:
     """One image with a title and a description of its own; nothing in it has a role, and its ids are the chart's."""
     svg = re.sub(r' (?:aria-[a-z]+|role|class|pointer-events|version|xmlns(?::xlink)?)="[^"]*"', "", svg)
+    svg = svg.replace(f'font-family="{MEASURED}"', f'font-family="{SHOWN}"')
     for number, old in enumerate(dict.fromkeys(re.findall(r' id="([^"]+)"', svg))):
         svg = re.sub(rf'(id="|url\(#){re.escape(old)}(?=["\)])', rf"\g<1>{name}-{number}", svg)
     found = re.match(r'<svg width="([\d.]+)" height="([\d.]+)" viewBox="[^"]*">', svg)
