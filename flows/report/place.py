@@ -30,7 +30,13 @@ select
     coalesce(organisation_unit_parent, '') as parent,
     min(as_at_date) filter (starts_with(indicator_id, 'declaration_')) as first_date,
     max(as_at_date) filter (starts_with(indicator_id, 'declaration_')) as last_date
-from shown_values
+from (
+    select indicator_id, as_at_date, organisation_unit_level, organisation_unit, organisation_unit_parent
+    from shown_values
+    union all
+    select indicator_id, as_at_date, organisation_unit_level, organisation_unit, organisation_unit_parent
+    from shown_comparisons
+) as named
 where organisation_unit_level in ('directorate', 'team')
 group by all
 order by level, first_date nulls last, name, parent

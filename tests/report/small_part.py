@@ -103,7 +103,7 @@ def _insert(con: duckdb.DuckDBPyConnection, one: Told) -> None:
         half = None if one.people is None else one.people // 2
         for group in ("female", "male"):
             _insert_value(con, one, month, "workforce_profile_gender", "share", group, half)
-    row = _unit(one, one.months[-1]) | {
+    row = _unit(one, one.months[-1] if one.months else NEWEST) | {
         "indicator_id": "wres_2",
         "measure": "relative_likelihood",
         "minority_group": "ethnic_minority",

@@ -101,6 +101,14 @@ def test_a_directorate_that_is_new_says_that_nothing_is_there_to_compare(tmp_pat
     assert "is new in the staff list of March 2025" in notice
 
 
+def test_a_directorate_that_only_other_files_name_says_that_its_people_are_not_known(tmp_path: Path) -> None:
+    pack = pack_of(tmp_path, LARGE, Told("Typing error", 60, (60, 50), months=[]))
+    assert pack.notices == [
+        "The staff list does not name this directorate; only other files do. So its people are not known."
+    ]
+    assert [section.title for section in pack.sections if section.file] == ["Its indicators"]
+
+
 def test_a_release_without_any_directorate_has_its_list(tmp_path: Path) -> None:
     [page] = pages_of(tmp_path, []).values()
     assert list(page.content["table"].rows) == []
