@@ -1,4 +1,4 @@
-"""Play nights of which only what is cheap is real: everything but dbt, Great Expectations and Prefect's server.
+"""Play nights of which only what is cheap is real: everything but dbt, Great Expectations, Prefect's server and pages.
 
 Taking in, publishing, the pointer, ledgers, outbox and messages are the product's own. The build makes one mart out of
 the rows that stand loaded, so that a lost or a doubled load changes the figures.
@@ -29,6 +29,7 @@ from flows.home import Home
 from flows.lock import hold
 from flows.point import current_id, now, releases, rollback
 from flows.record import Finding, RunRecord, read_runs
+from flows.report import Edition
 
 SECRET = "a secret for soaks that is long enough to be one"
 DEFINITIONS = "the definitions of a play"
@@ -170,10 +171,13 @@ def _make_cheap() -> None:
         "tether": lambda: None,
         "disclose": _disclose,
         "refuse_unfit": lambda *_: None,
+        "report": _report,
     }
     vars(nightly).update(mine)
     vars(purge).update(_figures=lambda *_: ((), 0, 0))  # it asks marts that a play has not
-    vars(compare).update(definitions_hash=lambda *_: DEFINITIONS, code_hash=lambda: "the code of a play")
+    vars(compare).update(
+        definitions_hash=lambda *_: DEFINITIONS, code_hash=lambda: "the code of a play", _file_hashes=lambda _: {}
+    )
 
 
 def _build(settings: Settings, home: Home, say: Say) -> BuildResult:
@@ -191,6 +195,14 @@ def _build(settings: Settings, home: Home, say: Say) -> BuildResult:
 def _check(settings: Settings, home: Home, *_: Any) -> Verdict:
     with connect(home, read_only=True) as con:
         return Verdict(content_hash(con))
+
+
+def _report(edition: Edition, *_: Any) -> int:
+    """A site of one page for each part; a play's only mart has nothing that real pages could show."""
+    edition.site.mkdir(mode=0o700)
+    page = f"<title>{edition.release_id}</title>{edition.note}"
+    (edition.site / "index.html").write_text(page, encoding="utf-8")
+    return 1
 
 
 def _disclose(settings: Settings, home: Home, *_: Any) -> Disclosure:
