@@ -193,7 +193,11 @@ def _approval(duty: Duty, year: str, statuses: Statuses | None) -> Approval:
         return "not_applicable"
     if statuses is None:
         return "not_known"
-    counted = statuses.get(duty.framework, {}).get(year, {})
+    return approval_of(statuses.get(duty.framework, {}).get(year, {}))
+
+
+def approval_of(counted: Mapping[str, int]) -> Approval:
+    """Whether figures are approved, from how many of them have which status."""
     total = sum(counted.values())
     settled = sum(counted.get(name, 0) for name in SETTLED)
     if not total:

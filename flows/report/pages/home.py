@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from flows.due import approval_of
 from flows.report.compose import Cell, Column, Link, Page, Table, Tag
 from flows.report.headline import Headline, headlines
+from flows.report.pages.duties import approval, statuses
 from flows.report.read import Figures, Row, seed
 from flows.report.show import day, direction, figure, written
 
@@ -37,24 +39,6 @@ inner join indicator_catalogue as catalogue
 where figures.measure = 'complete_share' and figures.organisation_unit_level = 'trust' and figures.stratum = 'all'
 qualify figures.as_at_date = max(figures.as_at_date) over ()
 order by figures.value nulls last
-"""
-
-SIGNED = """
-select
-    catalogue.framework, min(catalogue.position) as position, figures.reporting_year,
-    count(*) as figure_count,
-    count(*) filter (figures.status = 'approved') as approved_count,
-    count(*) filter (figures.status = 'changed_since_approval') as changed_count
-from (
-    select indicator_id, reporting_year, organisation_unit_level, status from shown_values
-    union all
-    select indicator_id, reporting_year, organisation_unit_level, status from shown_comparisons
-) as figures
-inner join indicator_catalogue as catalogue
-    on figures.indicator_id = catalogue.indicator_id and catalogue.is_current_definition
-where figures.organisation_unit_level = 'trust' and lower(replace(catalogue.framework, ' ', '_')) in ({frameworks})
-group by catalogue.framework, figures.reporting_year
-order by figures.reporting_year desc, position
 """
 
 DOCUMENTS = """
@@ -99,7 +83,7 @@ def _row(one: Headline) -> list[Cell]:
 
 def _counted(told: Sequence[Headline], caption: str) -> str:
     """`Of 9 figures 4 improved and 3 worsened by the trust's rule; 1 change can be told from chance.`"""
-    name = caption.partition(" (")[0].partition(",")[0]
+    name = _short(caption)
     rows = [one.row for one in told if one.row is not None]
     if not rows:
         return f"{name}: no figure yet."
@@ -110,6 +94,10 @@ def _counted(told: Sequence[Headline], caption: str) -> str:
         f"{name}: of {len(rows)} figures, {by_rule['improved']} improved and {by_rule['worsened']} worsened by the "
         f"trust's own rule; {clear} {changes} can be told from chance."
     )
+
+
+def _short(caption: str) -> str:
+    return caption.partition(" (")[0].partition(",")[0]
 
 
 def _completeness(figures: Figures) -> Table:
@@ -149,22 +137,16 @@ def _noticed(making: Making) -> Table | None:
 
 def _published(making: Making) -> Table:
     rows: list[list[Cell]] = [[f"Release {making.edition.release_id}", "This site", day(making.edition.published_at)]]
-    frameworks = ", ".join(f"'{name}'" for name, _ in OVERVIEWS)
-    signed = making.figures.rows(SIGNED.format(frameworks=frameworks))
-    rows += [[f"{row['framework']}, {row['reporting_year']}", "Figures", _approval(row)] for row in signed]
+    told = statuses(making.figures)
+    years = sorted({year for name, _ in OVERVIEWS for year in told.get(name, {})}, reverse=True)
+    for year in years:
+        for name, caption in OVERVIEWS:
+            rows.append(
+                [f"{_short(caption)}, {year}", "Figures", approval(approval_of(told.get(name, {}).get(year, {})))]
+            )
     if making.figures.has("published_history"):
         for row in making.figures.rows(DOCUMENTS):
             page = Link(str(row["title"]), "published.html")
             rows.append([page, "Document", f"{row['published_year']}, with {row['figure_count']} figures"])
     columns = (Column("What"), Column("Kind"), Column("When, and how final"))
     return Table("home_published", "What was published when", columns, rows)
-
-
-def _approval(row: Row) -> Tag:
-    if row["changed_count"]:
-        return Tag(f"{row['changed_count']} of {row['figure_count']} changed since they were approved", "▲", "bad")
-    if row["approved_count"] == row["figure_count"]:
-        return Tag("Approved", "●", "good")
-    if row["approved_count"]:
-        return Tag(f"{row['approved_count']} of {row['figure_count']} approved", "○", "neutral")
-    return Tag("Draft", "○", "neutral")
