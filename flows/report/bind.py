@@ -8,6 +8,7 @@ Source: Government Analysis Function, Releasing statistics in spreadsheets; Usin
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ class Sheet:
         """The row of the headings, from 0."""
         return 1 + len(self.lines)
 
+    @functools.cached_property
     def widths(self) -> list[int]:
         """The width of each column in characters, by its heading and its first rows."""
         looked_at = [self.headings, *self.rows[:LOOKED_AT]]
@@ -65,15 +67,15 @@ class Sheet:
 
     def wrapped_lines(self) -> list[int]:
         """How many lines each of the first rows takes, headings first: not every program finds out by itself."""
-        widths = self.widths()
         return [
             max(
                 -(-_length(value) // width) if isinstance(value, str) else 1
-                for value, width in zip(row, widths, strict=True)
+                for value, width in zip(row, self.widths, strict=True)
             )
             for row in [self.headings, *self.rows[:LOOKED_AT]]
         ]
 
+    @functools.cached_property
     def number_columns(self) -> list[bool]:
         """Which columns hold numbers: those stand on the right, markers among them too."""
         looked_at = self.rows[:LOOKED_AT]

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from flows.configure import PROJECT
 from flows.report import Edition, ReportBroken, Say
-from flows.report.compose import Figure, Link, Page, Tag
+from flows.report.compose import Figure, Link, Page, Table, Tag
 from flows.report.engrave import engravers
 from flows.report.export import File, export
 from flows.report.export_tables import export_tables
@@ -46,9 +46,13 @@ def write_site(edition: Edition, say: Say) -> int:
             made = _made(Making(edition, figures, say))
             files = {**export(edition, made), **export_tables(edition, figures)}
         shutil.copytree(assets(), edition.site / "assets")
+        told = {page.path: _told(page) for page in made}
         for page in made:
-            _write_page(edition, page, made, files)
-        typeset(edition, [(page, _has_drafts(page), _markers(page)) for page in made if page.print_template])
+            _write_page(edition, page, made, files, told[page.path])
+        typeset(
+            edition,
+            [(page, told[page.path].has_drafts, told[page.path].markers) for page in made if page.print_template],
+        )
     say(f"{len(made)} pages of the {edition.kind} site")
     return len(made)
 
@@ -68,7 +72,9 @@ def _refuse_twice(names: Sequence[str], what: str) -> None:
         raise ReportBroken(f"Two {what}s of the site are called {twice[0]}. Give one another name.")
 
 
-def _write_page(edition: Edition, page: Page, pages: Sequence[Page], files: Mapping[str, Sequence[File]]) -> None:
+def _write_page(
+    edition: Edition, page: Page, pages: Sequence[Page], files: Mapping[str, Sequence[File]], told: Told
+) -> None:
     path = edition.site / page.path
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     root = "../" * (len(PurePosixPath(page.path).parts) - 1)
@@ -83,8 +89,8 @@ def _write_page(edition: Edition, page: Page, pages: Sequence[Page], files: Mapp
                 root=root,
                 files=files,
                 navigation=_navigation(page, pages),
-                has_drafts=_has_drafts(page),
-                markers=_markers(page),
+                has_drafts=told.has_drafts,
+                markers=told.markers,
             )
         )
     except TemplateError as error:
@@ -104,33 +110,39 @@ def _navigation(page: Page, pages: Sequence[Page]) -> list[dict[str, Any]]:
     ]
 
 
-def _has_drafts(page: Page) -> bool:
-    return any(figure.status == "draft" for figure in figures_of(page))
+@dataclass(frozen=True)
+class Told:
+    """What is told of the figures of a page beside them: whether any is a draft, and what their markers mean."""
+
+    has_drafts: bool
+    markers: Sequence[Mapping[str, str]]
+
+
+def _told(page: Page) -> Told:
+    shown = list(figures_of(page))
+    texts = {one.text for one in shown}
+    markers = [row for row in seed("disclosure/disclosure_markers") if row["marker"] in texts]
+    return Told(any(one.status == "draft" for one in shown), markers)
 
 
 def figures_of(page: Page) -> Iterator[Figure]:
-    """Every figure in the tables and in the content of a page, wherever it stands."""
-    yield from _figures_in([page.content, page.tables])
-
-
-def _figures_in(value: Any) -> Iterator[Figure]:
-    if isinstance(value, Figure):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _figures_in(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _figures_in(one)
-    elif hasattr(value, "__dataclass_fields__"):
-        for name in value.__dataclass_fields__:
-            yield from _figures_in(getattr(value, name))
-
-
-def _markers(page: Page) -> list[dict[str, str]]:
-    """What the markers on the page mean, in the order of the seed."""
-    there = {one.text for one in figures_of(page)}
-    return [row for row in seed("disclosure/disclosure_markers") if row["marker"] in there]
+    """Every figure in the tables and in the content of a page, wherever it stands, each table once."""
+    left: list[Any] = [page.content, page.tables]
+    seen: set[int] = set()
+    while left:
+        value = left.pop()
+        if isinstance(value, Figure):
+            yield value
+        elif isinstance(value, Table):
+            if id(value) not in seen:
+                seen.add(id(value))
+                yield from (cell for row in value.rows for cell in row if isinstance(cell, Figure))
+        elif isinstance(value, dict):
+            left.extend(value.values())
+        elif isinstance(value, list | tuple):
+            left.extend(value)
+        elif hasattr(value, "__dataclass_fields__"):
+            left.extend(getattr(value, name) for name in value.__dataclass_fields__)
 
 
 @functools.cache

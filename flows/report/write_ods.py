@@ -93,7 +93,7 @@ def _meta(workbook: Workbook) -> str:
 
 
 def _content(workbook: Workbook) -> Iterator[str]:
-    widths = {COVER_WIDTH, *(width for sheet in workbook.sheets for width in sheet.widths())}
+    widths = {COVER_WIDTH, *(width for sheet in workbook.sheets for width in sheet.widths)}
     yield f'{HEAD}<office:document-content {NAMESPACES} office:version="1.3">'
     yield FONTS
     yield f"<office:automatic-styles>{_fixed_styles()}"
@@ -167,12 +167,12 @@ def _cover(workbook: Workbook) -> Iterator[str]:
 
 def _sheet(sheet: Sheet) -> Iterator[str]:
     yield f'<table:table table:name={quoteattr(sheet.name)} table:style-name="sheet">'
-    for width in sheet.widths():
+    for width in sheet.widths:
         yield f'<table:table-column table:style-name="w{width}"/>'
     yield _row([_text(sheet.title, "Heading_20_1")])
     for line in sheet.lines:
         yield _row([_text(line, "Default")])
-    number_columns = sheet.number_columns()
+    number_columns = sheet.number_columns
     headings = [
         _text(heading, "number_column" if is_number else "column")
         for heading, is_number in zip(sheet.headings, number_columns, strict=True)

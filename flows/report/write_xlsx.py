@@ -85,9 +85,9 @@ def _write_sheet(worksheet: Any, sheet: Sheet, formats: _Formats) -> None:
     worksheet.write_string(0, 0, sheet.title, formats.title)
     for row, line in enumerate(sheet.lines, 1):
         worksheet.write_string(row, 0, line, formats.line)
-    for column, width in enumerate(sheet.widths()):
+    for column, width in enumerate(sheet.widths):
         worksheet.set_column(column, column, width)
-    number_columns = sheet.number_columns()
+    number_columns = sheet.number_columns
     _mark_as_table(worksheet, sheet, number_columns, formats)
     for row, lines in enumerate(sheet.wrapped_lines(), sheet.first_row):
         if lines > 1:
