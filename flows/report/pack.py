@@ -90,7 +90,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Pair:
-    """A chart and its table under one heading; either may be missing."""
+    """A chart and its table; either may be missing, and where the table says it all there is no heading."""
 
     heading: str
     chart: Chart | None
@@ -368,7 +368,7 @@ def _people(known: Known, unit: Unit) -> Section:
         if (unit.key, one["indicator_id"]) in known.profiles:
             table, population = _profile_table(known, unit, one)
             chart = _profile_chart(known, unit, one, table, population) if unit.level == "directorate" else None
-            pairs.append(Pair(one["label"], chart, table))
+            pairs.append(Pair(one["label"] if chart else "", chart, table))
             date = known.profiles[unit.key, one["indicator_id"]][0]
             filler = [] if population else ["" if _has_population(known) else None]
             all_rows += [[one["label"], *row, *(x for x in filler if x is not None), day(date)] for row in table.rows]
@@ -387,7 +387,7 @@ def _people(known: Known, unit: Unit) -> Section:
         "what chance alone could have made of the share."
     ]
     if unit.level == "team":
-        told.append(f"The same with charts stands on the page of {unit.parent}.")
+        told.append(f"Charts of the whole directorate are on the page of {unit.parent}.")
     return Section("people", "Who works here", told, pairs, file)
 
 
