@@ -15,8 +15,11 @@ Told = tuple[str, bool, Callable[[Row], Cell]]
 
 SAYS_NOTHING = ("[z]", "[x]")
 
-MOST_GROUPS_BESIDE = 6
+MOST_GROUPS_BESIDE = 8
 """More groups than these do not stand beside each other in one table."""
+
+MOST_WITH_COUNTS = 4
+"""Of more groups than these the values alone stand beside each other."""
 
 
 def set_out(name: str, caption: str, rows: Sequence[Row], columns: Sequence[Told], notes: Sequence[str] = ()) -> Table:
@@ -144,8 +147,9 @@ def beside(  # noqa: PLR0917  what a table of groups beside each other is made o
     columns: list[Told] = list(head)
     for group in groups:
         label = known.names.group(group)
-        columns.append((f"{label}: counted", True, _of(lines, by, group, "numerator")))
-        if not has_one_base:
+        if len(groups) <= MOST_WITH_COUNTS:
+            columns.append((f"{label}: counted", True, _of(lines, by, group, "numerator")))
+        if len(groups) <= MOST_WITH_COUNTS and not has_one_base:
             columns.append((f"{label}: out of", True, _of(lines, by, group, "denominator")))
         columns.append((label, True, _of(lines, by, group, "value")))
     if has_one_base:

@@ -28,7 +28,7 @@ from flows.report.set_out import (
     value_columns,
 )
 from flows.report.show import day, direction, figure, measure_label, month, written
-from flows.report.word import said
+from flows.report.word import parity_of, said
 
 if TYPE_CHECKING:
     from flows.report.write import Making
@@ -48,6 +48,9 @@ MOST_LINES = 4
 """More lines than these make a chart that nobody reads (Government Analysis Function)."""
 
 MOST_BARS = 26
+
+POPULATION = "population_share"
+"""The measure of everyone in the population, beside whom the workforce is set."""
 
 SHARED = ("percent", "ratio", "points", "pounds")
 """Forms of which a part may stand beside the whole; a sum would dwarf its parts."""
@@ -75,6 +78,8 @@ DIMENSIONS = {
     "working_time": "Working time",
     "eds_domain": "Domain",
     "eds_outcome": "Outcome",
+    "named_post": "Post",
+    "training_course": "Course",
 }
 
 DEFINED = (
@@ -271,8 +276,8 @@ def _facts(known: Known) -> list[tuple[str, list[Cell]]]:
     if "previous_value" in row and row["value"] is not None:
         if row["previous_value"] is not None:
             facts += [("A year earlier", [figure(row, "previous_value")]), ("Change", [figure(row, "change")])]
-        facts.append(("By the trust’s rule", [direction(row["direction_by_threshold"])]))
-        facts.append(("Told from chance?", [direction(row["direction_tested"], "tested_words")]))
+            facts.append(("By the trust’s rule", [direction(row["direction_by_threshold"])]))
+            facts.append(("Told from chance?", [direction(row["direction_tested"], "tested_words")]))
         if row["within_four_fifths"] is not None:
             facts.append(("Four-fifths rule (0.80 to 1.25)", [_four_fifths(row)]))
     facts.append(("Data of", [f"{day(row['as_at_date'])}, year {row['reporting_year']}"]))
@@ -317,12 +322,18 @@ def _headline(known: Known) -> Part | None:
         return None
     date = day((values or comparisons)[0]["as_at_date"])
     tables = []
-    if values:
+    if values and not _is_told_by(comparisons, values):
         tables.append(_values_table(known, values, date))
-    charts = _group_chart(known, values, tables[0]) if values else []
     if len(comparisons) > 1 or (comparisons and not _has_history(known)):
         tables.append(_comparisons_table(known, comparisons, date))
+    charts = _group_chart(known, values, tables[0]) if values and tables else []
     return Part("latest", "The latest figures", _counted(known), charts, tables)
+
+
+def _is_told_by(comparisons: Sequence[Row], values: Sequence[Row]) -> bool:
+    """Whether the comparisons hold every value, and a year earlier beside it: values alone would say it twice."""
+    told_of = {(row["minority_group"], row["measure"]) for row in comparisons if parity_of(row) is None}
+    return len(comparisons) > 1 and {(row["group"], row["measure"]) for row in values} <= told_of
 
 
 def _counted(known: Known) -> list[str]:
@@ -372,16 +383,23 @@ def _comparisons_table(known: Known, rows: Sequence[Row], date: str) -> Table:
     order = sorted(rows, key=lambda row: (_measure_place(known, row), known.names.group_place(row["minority_group"])))
     head = [group_of(known), reference_of(known), measure_of("indicator_comparisons")]
     caption = f"{known.definition['title']}: groups compared, {date}"
-    pairs = {(row["minority_group"], row["reference_group"]) for row in rows}
-    if len(pairs) == 1:
-        minority, reference = (known.names.group(name) for name in pairs.pop())
-        head, caption = head[2:], f"{known.definition['title']}: {minority} beside {reference}, {date}"
-    columns = [*head, *comparison_columns(known, order, "Value")]
+    minorities, references, measures = (
+        {row[name] for row in rows} for name in ("minority_group", "reference_group", "measure")
+    )
+    if len(references) == 1:
+        minority = known.names.group(*minorities) if len(minorities) == 1 else "groups"
+        caption = f"{known.definition['title']}: {minority} beside {known.names.group(*references)}, {date}"
+        head = [group_of(known)] if len(measures) == 1 else [group_of(known), head[2]]
+        head = head if len(minorities) > 1 or len(measures) == 1 else head[1:]
+    heading = measure_label("indicator_comparisons", *measures) if len(measures) == 1 else "Value"
+    columns = [*head, *comparison_columns(known, order, heading)]
     return set_out(f"{known.id}__comparisons", caption, order, columns)
 
 
 def _group_chart(known: Known, rows: Sequence[Row], table: Table) -> list[Chart]:
     measure = value_measure(known, known.lead.measure)
+    if any(row["measure"] == POPULATION for row in rows):
+        return [_population_chart(known, rows, table)]
     drawn = [row for row in rows if row["measure"] == measure and _is_drawable(row)]
     if len(drawn) < 2 or all(row["value"] is None for row in drawn) or drawn[0]["unit"] == "text":
         return []
@@ -392,6 +410,19 @@ def _group_chart(known: Known, rows: Sequence[Row], table: Table) -> list[Chart]
     title = f"{label} by group, {date}"
     told_too = f"{_with_interval(drawn)}{_largest(bars, _form(drawn[0]))}"
     return [draw.bars(f"chart_{known.id}__groups", title, told_too, bars, table, _form(drawn[0]))]
+
+
+def _population_chart(known: Known, rows: Sequence[Row], table: Table) -> Chart:
+    """Each group's share of the workforce beside its share of the population."""
+    ordered = sorted(rows, key=lambda row: (known.names.group_place(row["group"]), row["measure"] == POPULATION))
+    bars = [
+        _bar(known.names.group(row["group"]), "Population" if row["measure"] == POPULATION else "Workforce", row)
+        for row in ordered
+        if _is_drawable(row)
+    ]
+    title = f"Share of the workforce and of the population, {day(rows[0]['as_at_date'])}"
+    words = "Two bars for each group: its share of the workforce, and of the population by census."
+    return draw.bars(f"chart_{known.id}__groups", title, words, bars, table, "percent")
 
 
 def _is_drawable(row: Row) -> bool:
@@ -560,7 +591,7 @@ def _strata(known: Known) -> list[Part]:
 
 
 def _stratum_part(known: Known, dimension: str, values: list[Row], comparisons: list[Row]) -> list[Part]:
-    heading = DIMENSIONS.get(dimension, dimension.replace("_", " ").capitalize())
+    heading = "Part of the score" if dimension.startswith("sub_score_of_") else _dimension(dimension)
     tables: list[Table] = []
     date = day((values or comparisons)[0]["as_at_date"])
     leads = _in_strata(known, [row for row in comparisons if _is_lead_measure(known, row)])
@@ -580,6 +611,10 @@ def _stratum_part(known: Known, dimension: str, values: list[Row], comparisons: 
         return []
     charts = _stratum_chart(known, dimension, heading, leads, values, tables)
     return [Part(f"by_{dimension}", f"By {heading.lower()}", [], charts, tables)]
+
+
+def _dimension(dimension: str) -> str:
+    return DIMENSIONS.get(dimension, dimension.replace("_", " ").capitalize())
 
 
 def _is_lead_measure(known: Known, row: Row) -> bool:
@@ -695,8 +730,10 @@ def _directorates(known: Known, around: Around) -> Part | None:
 
 
 def _at_level(known: Known, level: str) -> list[Row]:
-    rows = known.rows(known.lead.table)
-    found = [row for row in rows if row["organisation_unit_level"] == level and known.is_lead(row)]
+    found: list[Row] = []
+    for table in (known.lead.table, "indicator_values"):
+        rows = known.rows(table)
+        found = found or [row for row in rows if row["organisation_unit_level"] == level and known.is_lead(row)]
     return sorted(found, key=lambda row: (_unit_place(row), known.names.group_place(_group(row))))
 
 
