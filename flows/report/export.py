@@ -57,9 +57,9 @@ def _export_page(edition: Edition, page: Page) -> dict[str, list[File]]:
 
 
 def _workbook_name(page: Page) -> str:
-    """`indicators_wres_2` for `indicators/wres_2.html`; what is an index is called by its section."""
-    path = PurePosixPath(page.path).with_suffix("")
-    return "_".join(path.with_name(page.section).parts if path.name == "index" else path.parts)
+    """`indicators_wres_2` for `indicators/wres_2.html`; an index is called by its folder or section."""
+    *folders, name = PurePosixPath(page.path).with_suffix("").parts
+    return "_".join([*folders, name] if name != "index" else folders or [page.section])
 
 
 def _has_drafts(tables: Sequence[Table]) -> bool:

@@ -157,7 +157,8 @@ def _exact(seen: Decimal, number: float | None, decimals: int) -> Decimal:
 
 
 def _with_unit(heading: str, unit: str) -> str:
-    return heading if not unit or unit.lower() in heading.lower() else f"{heading} ({unit})"
+    told = unit.lower() if len(unit) > 1 else f"({unit})"
+    return heading if not unit or told in heading.lower() else f"{heading} ({unit})"
 
 
 def _remark(row: Sequence[Cell]) -> str:

@@ -28,7 +28,7 @@ from flows.configure import Organisation
 from flows.report import Edition
 from flows.report.bind import sheet_names
 from flows.report.compose import Column, Figure, Link, Page, Table, Tag
-from flows.report.export import export, size_shown
+from flows.report.export import _workbook_name, export, size_shown
 from flows.report.export_tables import export_tables
 from flows.report.read import Figures, seed
 from flows.report.tabulate import Number, distinct, tabulate
@@ -217,6 +217,19 @@ def test_a_column_of_several_units_names_each(written: Path) -> None:
         ["Row 2", "18.4167", "£", "7"],
         ["Row 3", "12", "records", "7"],
     ]
+
+
+def test_a_heading_that_names_its_unit_is_not_told_it_twice() -> None:
+    named = ["95% interval from", "Share (%)", "Records to complete"]
+    figures = [Figure("24.6%", 0.246), Figure("24.6%", 0.246), Figure("12 records", 12)]
+    table = Table("named", "Named", [Column(one, True) for one in named], [figures])
+    assert tabulate(table).headings == ["95% interval from (%)", "Share (%)", "Records to complete"]
+
+
+def test_a_workbook_is_called_as_its_page() -> None:
+    paths = ["index.html", "directorates/index.html", "directorates/a/b.html"]
+    pages = [Page(path, "", "", "home", "") for path in paths]
+    assert [_workbook_name(page) for page in pages] == ["home", "directorates", "directorates_a_b"]
 
 
 def test_a_figure_whose_number_is_not_what_is_shown_is_taken_as_shown() -> None:
