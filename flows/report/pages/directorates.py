@@ -156,4 +156,5 @@ def _widest(known: Known, unit: Unit) -> tuple[str, Figure]:
     if not shown:
         return "", counted[0][0] if counted else Figure("[x]", note="There is no figure of it")
     count, row = max(shown, key=lambda one: one[0].number or 0)
-    return answers.fields[row["field"]] if count.number else "None", count
+    reached = "None: every target is reached" if len(shown) == len(counted) else "None of those shown"
+    return answers.fields[row["field"]] if count.number else reached, count
