@@ -155,6 +155,14 @@ REACHED = """selector => {
   return [...document.querySelectorAll(selector)].filter(can).map(one => one.outerHTML.slice(0, 90));
 }"""
 
+OUT_OF_REACH = """() => {
+  const acts = '[onclick], [role=button], [role=link], [role=tab], [tabindex], a, button, summary, input, select';
+  return [...document.querySelectorAll(acts)]
+    .filter(one => one.checkVisibility({visibilityProperty: true}) && one.type !== 'hidden' && one.tabIndex !== 0)
+    .map(one => one.outerHTML.slice(0, 120));
+}"""
+"""What can be clicked and not be reached by Tab, or not in the order of the page."""
+
 LOOK = """() => {
   const one = document.activeElement, look = s => [s.outlineStyle, s.outlineWidth, s.outlineColor, s.boxShadow,
     s.backgroundColor, s.borderColor, s.color].join('|');

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.conftest import Kind
+from tests.report.conftest import KINDS, Kind
 from tests.report.odd_trust import HOSTILE_NAME, NOT_COMPUTED, NOT_COMPUTED_BECAUSE
 from tests.report.pages_of import paths, read, text_of
 
@@ -19,14 +19,23 @@ def odd(request: pytest.FixtureRequest, site: Callable[[Kind], Path]) -> Path:
     return site(request.param)
 
 
+NO_SURVEY = "no staff survey of this trust has been loaded yet"
+
+PROGRAMS_SAY = {"None", "nan", "NaN", "nan%", "inf", "undefined", "null", "True", "False"}
+
+
 def main_of(path: Path) -> str:
     return text_of(read(path).get_element_by_id("maincontent"))
 
 
 def page_titled(site: Path, title: str) -> Path:
-    found = [path for path in (site / "directorates").glob("*.html") if text_of(next(read(path).iter("h1"))) == title]
+    found = [path for path in (site / "directorates").glob("*.html") if title_of(path).partition(" – ")[0] == title]
     assert len(found) == 1, f"one page is called {title}, not {len(found)}"
     return found[0]
+
+
+def title_of(path: Path) -> str:
+    return text_of(next(read(path).iter("title")))
 
 
 def test_a_name_that_is_html_is_shown_and_never_obeyed(odd: Path) -> None:
@@ -58,27 +67,23 @@ def test_the_edi_team_sees_the_seven(site: Callable[[Kind], Path]) -> None:
 @pytest.mark.parametrize("indicator", ["wres_5", "wdes_8", "wdes_9a"])
 def test_before_the_first_survey_its_pages_say_that_there_was_none(odd: Path, indicator: str) -> None:
     said = main_of(odd / "indicators" / f"{indicator}.html")
-    assert "No staff survey of this trust has been loaded yet" in said
+    assert NO_SURVEY in said.casefold()
     assert "How it is defined" in said, "its definition stands all the same"
-    assert "None" not in said.split() and "nan" not in said.split()
 
 
 def test_home_says_what_there_is_no_survey_for(odd: Path) -> None:
-    assert "No staff survey of this trust has been loaded yet" in main_of(odd / "index.html")
+    assert NO_SURVEY in main_of(odd / "index.html").casefold()
 
 
 def test_an_indicator_that_cannot_be_computed_says_why(odd: Path) -> None:
     said = main_of(odd / "indicators" / f"{NOT_COMPUTED}.html")
-    assert NOT_COMPUTED_BECAUSE in said or NOT_COMPUTED_BECAUSE.rstrip(".") in said
+    assert NOT_COMPUTED_BECAUSE.casefold().rstrip(".") in said.casefold()
     assert "[x]" in said
 
 
-def test_no_page_of_any_trust_shows_what_programs_say_for_nothing(
-    site: Callable[[Kind], Path], edition: Callable[[Kind], object]
-) -> None:
-    for kind in ("open", "restricted", *ODD):
-        for path in paths(site(kind)):  # type: ignore[arg-type]
-            words = set(main_of(path).replace(",", " ").split())
-            assert not words & {"None", "nan", "NaN", "inf", "undefined", "null", "True", "False"}, (
-                f"{kind} {path.name}"
-            )
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_figure_and_no_name_is_what_programs_say_for_nothing(kind: Kind, site: Callable[[Kind], Path]) -> None:
+    named = (
+        (path, one) for path in paths(site(kind)) for one in read(path).iter("th", "td", "h1", "h2", "h3", "a", "span")
+    )
+    assert [path.name for path, one in named if text_of(one) in PROGRAMS_SAY] == []

@@ -14,6 +14,7 @@ from tests.report.browse import (
     FOCUSABLE,
     LOOK,
     NARROW,
+    OUT_OF_REACH,
     OVERLAPS,
     REACHED,
     TOO_WIDE,
@@ -54,7 +55,15 @@ def axe(tab: Watched) -> list[str]:
     return tab.axe()
 
 
-LAID_OUT = {"scrolls sideways": scrolls_sideways, "texts overlap": overlaps}
+def out_of_reach(tab: Watched) -> list[str]:
+    return list(tab.page.evaluate(OUT_OF_REACH))
+
+
+LAID_OUT = {
+    "scrolls sideways": scrolls_sideways,
+    "texts overlap": overlaps,
+    "out of the keyboard's reach": out_of_reach,
+}
 
 
 def test_every_open_page_opens_quietly_and_axe_finds_nothing_at_1280_pixels(
@@ -107,18 +116,6 @@ def walk(tab: Watched) -> list[str]:
         if not (found["is_marked"] and found["is_seen"]):
             faults.append(f"a reader cannot see that it has the focus: {html}")
     return faults[:5]
-
-
-def test_nothing_that_can_be_clicked_is_out_of_the_keyboards_reach(
-    running: Browser, site: Callable[[Kind], Path]
-) -> None:
-    clickable = "[onclick], [role=button], [role=link], [role=tab], [tabindex], a, button, summary, input, select"
-    out_of_reach = f"""() => [...document.querySelectorAll('{clickable}')].filter(one =>
-        one.checkVisibility({{visibilityProperty: true}}) && one.type !== 'hidden'
-        && (one.tabIndex < 0 || one.tabIndex > 0)).map(one => one.outerHTML.slice(0, 120))"""
-    with watched(running, site("open")) as tab:
-        found = {path.name: tab.open(path).evaluate(out_of_reach) for path in paths(tab.site)}
-    assert {name: lost for name, lost in found.items() if lost} == {}
 
 
 def test_the_skip_link_shows_itself_and_leads_past_the_navigation(
