@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ RESERVED = {"history"}
 NOTHING = "There is nothing to show here yet."
 WIDEST, NARROWEST = 60, 9
 """Of a column, in characters; longer texts are wrapped."""
+WIDEST_HEADING = 16
 LOOKED_AT = 200
 """Rows whose texts make a column as wide as it is."""
 
@@ -58,20 +60,18 @@ class Sheet:
 
     @functools.cached_property
     def widths(self) -> list[int]:
-        """The width of each column in characters, by its heading and its first rows."""
-        looked_at = [self.headings, *self.rows[:LOOKED_AT]]
-        return [
-            max(NARROWEST, min(WIDEST, 2 + max(_length(row[place]) for row in looked_at)))
-            for place in range(len(self.headings))
-        ]
+        """The width of each column in characters, by its first rows; a heading is wrapped."""
+        return [self._width(place, heading) for place, heading in enumerate(self.headings)]
+
+    def _width(self, place: int, heading: str) -> int:
+        longest = max((_length(row[place]) for row in self.rows[:LOOKED_AT]), default=0)
+        words = max(len(word) for word in heading.split())
+        return max(NARROWEST, min(WIDEST, 2 + max(longest, words, min(len(heading), WIDEST_HEADING))))
 
     def wrapped_lines(self) -> list[int]:
         """How many lines each of the first rows takes, headings first: not every program finds out by itself."""
         return [
-            max(
-                -(-_length(value) // width) if isinstance(value, str) else 1
-                for value, width in zip(row, self.widths, strict=True)
-            )
+            max(lines_of(value, width) for value, width in zip(row, self.widths, strict=True))
             for row in [self.headings, *self.rows[:LOOKED_AT]]
         ]
 
@@ -113,7 +113,7 @@ def bind(edition: Edition, title: str, tables: Sequence[Tabulated], has_drafts: 
         "Contents",
         ["This sheet holds one table: the sheets of this workbook."],
         ["Sheet", "What it holds", "Rows"],
-        [[SheetLink(one.name), one.title, len(one.rows)] for one in sheets],
+        [[SheetLink(one.name), one.title, len(table.rows)] for one, table in zip(sheets, tables, strict=True)],
     )
     notes = Sheet(
         NOTES,
@@ -208,6 +208,11 @@ def _notes(tables: Sequence[Tabulated]) -> list[list[Shown]]:
         [["Empty cell", "There is nothing to tell there."]] if any(one.has_empty_cells for one in tables) else []
     )
     return markers + words + empty
+
+
+def lines_of(value: Shown, width: int) -> int:
+    """How many lines a text takes in so many characters; letters are a little narrower than figures."""
+    return math.ceil(len(value) / (1.1 * width)) if isinstance(value, str) and value else 1
 
 
 def _capital(text: str) -> str:

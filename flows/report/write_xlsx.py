@@ -9,14 +9,14 @@ from typing import Any
 import xlsxwriter
 
 from flows.neutralise import WORKBOOK_OPTIONS
-from flows.report.bind import COVER, LANGUAGE, Sheet, SheetLink, Shown, Workbook
+from flows.report.bind import COVER, LANGUAGE, Sheet, SheetLink, Shown, Workbook, lines_of
 from flows.report.tabulate import Number
 
 FONT = {"font_name": "Arial", "font_size": 12}
 RIGHT = {"valign": "top", "align": "right", "indent": 1}
 COVER_WIDTH = 85
-LINE_HEIGHT = 15.75
-"""In points, of the font's size."""
+LINE_HEIGHT, HEADING_HEIGHT, TITLE_HEIGHT = 15.75, 19.5, 21.75
+"""In points, of the font's sizes."""
 MOST_LINES = 25
 """What a row of Excel can be high."""
 DATE_FORMAT = "yyyy-mm-dd"
@@ -68,13 +68,15 @@ def write_xlsx(workbook: Workbook, path: Path) -> None:
 def _write_cover(worksheet: Any, workbook: Workbook, formats: _Formats) -> None:
     worksheet.hide_gridlines(2)
     worksheet.set_column(0, 0, COVER_WIDTH)
+    worksheet.set_row(0, TITLE_HEIGHT * lines_of(workbook.title, COVER_WIDTH * 3 // 4))
     worksheet.write_string(0, 0, workbook.title, formats.cover_title)
     row = 1
     for part in workbook.cover:
+        worksheet.set_row(row, HEADING_HEIGHT)
         worksheet.write_string(row, 0, part.heading, formats.heading)
         for sentence in part.sentences:
             row += 1
-            worksheet.set_row(row, LINE_HEIGHT * -(-len(sentence) // COVER_WIDTH))
+            worksheet.set_row(row, LINE_HEIGHT * lines_of(sentence, COVER_WIDTH))
             worksheet.write_string(row, 0, sentence, formats.text)
         row += 1
     _print_on_a4(worksheet)
@@ -82,6 +84,7 @@ def _write_cover(worksheet: Any, workbook: Workbook, formats: _Formats) -> None:
 
 def _write_sheet(worksheet: Any, sheet: Sheet, formats: _Formats) -> None:
     worksheet.hide_gridlines(2)
+    worksheet.set_row(0, TITLE_HEIGHT)
     worksheet.write_string(0, 0, sheet.title, formats.title)
     for row, line in enumerate(sheet.lines, 1):
         worksheet.write_string(row, 0, line, formats.line)
