@@ -1,7 +1,7 @@
 """Write a workbook as OpenDocument: the same bytes for the same workbook.
 
 The five small parts of the format are written as they stand in its standard (OpenDocument 1.3): a library that makes
-an object of every cell took ten times as long as all the rest of a site.
+an object of every cell took many times as long.
 """
 
 from __future__ import annotations
