@@ -8,10 +8,21 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from flows.report import draw
 from flows.report.compose import Cell, Chart, Column, Figure, Link, Page, Table, Tag
-from flows.report.draw import Bar, Form, Point
 from flows.report.gather import Known, at_trust, gather, told, value_measure
+from flows.report.picture import (
+    directorate_bars,
+    directorate_stack,
+    form_of,
+    group_chart,
+    group_named,
+    history_chart,
+    in_small_letters,
+    in_strata,
+    own_value,
+    sector_chart,
+    stratum_chart,
+)
 from flows.report.place import places
 from flows.report.read import Figures, Row, seed
 from flows.report.set_out import (
@@ -27,7 +38,7 @@ from flows.report.set_out import (
     stratum_of,
     value_columns,
 )
-from flows.report.show import day, direction, figure, measure_label, month, written
+from flows.report.show import day, direction, figure, measure_label, written
 from flows.report.word import parity_of, said
 
 if TYPE_CHECKING:
@@ -44,26 +55,6 @@ HEADINGS = (
     Column("Data of"),
 )
 
-MOST_LINES = 4
-"""More lines than these make a chart that nobody reads (Government Analysis Function)."""
-
-MOST_BARS = 26
-
-POPULATION = "population_share"
-"""The measure of everyone in the population, beside whom the workforce is set."""
-
-SHARED = ("percent", "ratio", "points", "pounds")
-"""Forms of which a part may stand beside the whole; a sum would dwarf its parts."""
-
-FORMS: Mapping[str, Form] = {
-    "fraction": "percent",
-    "ratio": "ratio",
-    "score": "score",
-    "gbp_per_hour": "pounds",
-    "gbp": "pounds",
-    "people": "count",
-    "count": "count",
-}
 
 DIMENSIONS = {
     "band": "Band",
@@ -286,8 +277,8 @@ def _facts(known: Known) -> list[tuple[str, list[Cell]]]:
 
 def _fact_label(known: Known, row: Row) -> str:
     label = measure_label(known.lead.table, known.lead.measure)
-    if _form(row) == "ratio" and known.definition["ratio_direction"]:
-        return f"{label}: {_small(known.definition['ratio_direction'])}"
+    if form_of(row) == "ratio" and known.definition["ratio_direction"]:
+        return f"{label}: {in_small_letters(known.definition['ratio_direction'])}"
     if "minority_group" not in row or row["minority_group"] == row["reference_group"]:
         return label
     return f"{label}: {known.names.group(row['minority_group'])}"
@@ -295,21 +286,6 @@ def _fact_label(known: Known, row: Row) -> str:
 
 def _four_fifths(row: Row) -> Tag:
     return Tag("Within it", "▲", "good") if row["within_four_fifths"] else Tag("Outside it", "▼", "bad")
-
-
-def _form(row: Row) -> Form:
-    if row["measure"] in ("progression_ratio", "total_score"):
-        return "score"
-    if row["measure"] == "difference" and row["unit"] == "fraction":
-        return "points"
-    return FORMS.get(row["unit"], "count")
-
-
-def _when(known: Known, rows: Sequence[Row]) -> dict[Any, str]:
-    """How dates are written on an axis: years where there is one date in each, else months."""
-    dates = sorted({row["as_at_date"] for row in rows})
-    years = {row["as_at_date"]: str(row["reporting_year"]) for row in rows}
-    return years if len(set(years.values())) == len(dates) else {date: month(date) for date in dates}
 
 
 # The headline: the newest figures of all groups, and every measure of them.
@@ -326,7 +302,7 @@ def _headline(known: Known) -> Part | None:
         tables.append(_values_table(known, values, date))
     if len(comparisons) > 1 or (comparisons and not _has_history(known)):
         tables.append(_comparisons_table(known, comparisons, date))
-    charts = _group_chart(known, values, tables[0]) if values and tables else []
+    charts = group_chart(known, values, tables[0]) if values and tables else []
     return Part("latest", "The latest figures", _counted(known), charts, tables)
 
 
@@ -341,17 +317,12 @@ def _counted(known: Known) -> list[str]:
     counted, base = (re.sub(r" \(question [^)]*\)", "", _said_of(known, name)) for name in ("numerator", "denominator"))
     if not counted or not base:
         return []
-    return [f"Counted: {_small(counted).split('. ')[0]}. Out of: {_small(base)}."]
+    return [f"Counted: {in_small_letters(counted).split('. ')[0]}. Out of: {in_small_letters(base)}."]
 
 
 def _said_of(known: Known, column: str) -> str:
     text = str(known.definition[column] or "")
     return "" if text == "None" or text.startswith("None:") else text
-
-
-def _small(text: str | None) -> str:
-    words = str(text or "").rstrip(".")
-    return words[:1].lower() + words[1:]
 
 
 def _newest(rows: Sequence[Row]) -> list[Row]:
@@ -396,58 +367,6 @@ def _comparisons_table(known: Known, rows: Sequence[Row], date: str) -> Table:
     return set_out(f"{known.id}__comparisons", caption, order, columns)
 
 
-def _group_chart(known: Known, rows: Sequence[Row], table: Table) -> list[Chart]:
-    measure = value_measure(known, known.lead.measure)
-    if any(row["measure"] == POPULATION for row in rows):
-        return [_population_chart(known, rows, table)]
-    drawn = [row for row in rows if row["measure"] == measure and _is_drawable(row)]
-    if len(drawn) < 2 or all(row["value"] is None for row in drawn) or drawn[0]["unit"] == "text":
-        return []
-    drawn = sorted(drawn, key=lambda row: known.names.group_place(row["group"]))
-    label = measure_label("indicator_values", measure)
-    bars = [_bar(known.names.group(row["group"]), label, row) for row in drawn]
-    date = day(drawn[0]["as_at_date"])
-    title = f"{label} by group, {date}"
-    told_too = f"{_with_interval(drawn)}{_largest(bars, _form(drawn[0]))}"
-    return [draw.bars(f"chart_{known.id}__groups", title, told_too, bars, table, _form(drawn[0]))]
-
-
-def _population_chart(known: Known, rows: Sequence[Row], table: Table) -> Chart:
-    """Each group's share of the workforce beside its share of the population."""
-    ordered = sorted(rows, key=lambda row: (known.names.group_place(row["group"]), row["measure"] == POPULATION))
-    bars = [
-        _bar(known.names.group(row["group"]), "Population" if row["measure"] == POPULATION else "Workforce", row)
-        for row in ordered
-        if _is_drawable(row)
-    ]
-    title = f"Share of the workforce and of the population, {day(rows[0]['as_at_date'])}"
-    words = "Two bars for each group: its share of the workforce, and of the population by census."
-    return draw.bars(f"chart_{known.id}__groups", title, words, bars, table, "percent")
-
-
-def _is_drawable(row: Row) -> bool:
-    """What is hidden has its place in a chart; what nobody can compute has none."""
-    return row["value"] is not None or row["value_marker"] == "[c]"
-
-
-def _bar(label: str, group: str, row: Row) -> Bar:
-    return Bar(label, group, row["value"], row["ci_low"], row["ci_high"])
-
-
-def _with_interval(rows: Sequence[Row]) -> str:
-    has = any(row["ci_low"] is not None for row in rows)
-    return "Lines show 95% intervals: the shorter, the surer the figure. " if has else ""
-
-
-def _largest(bars: Sequence[Bar], form: Form) -> str:
-    """The ends of a chart in words, for those who do not see it."""
-    shown = sorted((one for one in bars if one.value is not None), key=lambda one: one.value or 0.0)
-    if len(shown) < 2:
-        return ""
-    low, high = shown[0], shown[-1]
-    return f"From {draw.told(low.value, form)} ({low.label}) to {draw.told(high.value, form)} ({high.label})."
-
-
 # History.
 
 
@@ -464,7 +383,7 @@ def _history(known: Known) -> Part | None:
         tables.append(_group_history(known, groups))
     if not tables:
         return None
-    charts = _history_chart(known, own, groups, tables)
+    charts = history_chart(known, own, groups, tables)
     return Part("history", "Over time", [], charts, tables)
 
 
@@ -481,13 +400,13 @@ def _lead_history(known: Known, rows: Sequence[Row]) -> Table:
         columns = value_columns(heading)
     else:
         columns = comparison_columns(known, newest_first, heading)
-    caption = f"{heading} over time: {known.definition['title']}"
+    caption = f"{known.definition['title']}: {in_small_letters(heading)} over time"
     return set_out(f"{known.id}__history", caption, newest_first, [*dated(known), *columns])
 
 
 def _group_history(known: Known, rows: Sequence[Row]) -> Table:
     label = measure_label("indicator_values", rows[0]["measure"])
-    caption = f"{label} over time, by group: {known.definition['title']}"
+    caption = f"{known.definition['title']}: {in_small_letters(label)} over time, by group"
     name = f"{known.id}__group_history"
     groups = {row["group"] for row in rows}
     if len(groups) <= MOST_GROUPS_BESIDE:
@@ -518,62 +437,6 @@ def _cell_of(found: Mapping[tuple[str, Any], Row], date: Any, column: str) -> An
     return tell
 
 
-def _history_chart(known: Known, own: Sequence[Row], groups: Sequence[Row], tables: Sequence[Table]) -> list[Chart]:
-    name, title = f"chart_{known.id}__history", str(known.definition["title"])
-    if known.lead.kind == "one" and known.lead.table == "indicator_comparisons":
-        row = own[-1]
-        if _form(row) in ("ratio", "points") or "gap" in row["measure"] or len(groups) < 2:
-            return _lines(known, name, f"{_lead_label(known)} over time", own, tables[0])
-    lines = _lines_of(known, groups)
-    label = measure_label("indicator_values", groups[0]["measure"]) if groups else ""
-    return _lines(known, name, f"{title}: {_small(label)} over time", lines, tables[-1])
-
-
-def _lead_label(known: Known) -> str:
-    return measure_label(known.lead.table, known.lead.measure)
-
-
-def _lines_of(known: Known, rows: Sequence[Row]) -> list[Row]:
-    """The groups of a chart: all, or of many those that were largest, of what is shown, at the newest date."""
-    newest = max((row["as_at_date"] for row in rows), default=None)
-    last = [row for row in rows if row["as_at_date"] == newest and row["value"] is not None]
-    largest = [row["group"] for row in sorted(last, key=lambda row: row["value"], reverse=True)][:MOST_LINES]
-    groups = {row["group"] for row in rows}
-    kept = largest if len(groups) > MOST_LINES else [*groups]
-    return [row for row in rows if row["group"] in kept]
-
-
-def _lines(known: Known, name: str, title: str, rows: Sequence[Row], table: Table) -> list[Chart]:
-    if sum(row["value"] is not None for row in rows) < 2 or len({row["as_at_date"] for row in rows}) < 2:
-        return []
-    whens = _when(known, rows)
-    ordered = sorted(rows, key=lambda row: (row["as_at_date"], known.names.group_place(_group(row))))
-    points = [
-        Point(whens[row["as_at_date"]], known.names.group(_group(row)), row["value"], row["ci_low"], row["ci_high"])
-        for row in ordered
-        if _is_drawable(row)
-    ]
-    form = _form(rows[0])
-    told_too = f"{_with_interval(rows)}{_ends(points, form)}"
-    return [draw.history(name, title, told_too, points, table, form)]
-
-
-def _group(row: Row) -> str:
-    return str(row.get("minority_group") or row.get("group"))
-
-
-def _ends(points: Sequence[Point], form: Form) -> str:
-    """Where each line begins and ends, in words."""
-    told_of = []
-    for group in dict.fromkeys(one.group for one in points):
-        shown = [one for one in points if one.group == group and one.value is not None]
-        if len(shown) > 1:
-            first, last = shown[0], shown[-1]
-            ends = f"{draw.told(first.value, form)} in {first.when} to {draw.told(last.value, form)} in {last.when}"
-            told_of.append(f"{group}: {ends}")
-    return "; ".join(told_of) + "." if told_of else ""
-
-
 # Strata.
 
 
@@ -594,22 +457,22 @@ def _stratum_part(known: Known, dimension: str, values: list[Row], comparisons: 
     heading = "Part of the score" if dimension.startswith("sub_score_of_") else _dimension(dimension)
     tables: list[Table] = []
     date = day((values or comparisons)[0]["as_at_date"])
-    leads = _in_strata(known, [row for row in comparisons if _is_lead_measure(known, row)])
+    leads = in_strata(known, [row for row in comparisons if _is_lead_measure(known, row)])
     is_told_by_leads = bool(leads) and all(row["minority_group"] == row["reference_group"] for row in leads)
     for measure in sorted({row["measure"] for row in values}, key=lambda one: _measure_place(known, {"measure": one})):
-        rows = _in_strata(known, [row for row in values if row["measure"] == measure])
+        rows = in_strata(known, [row for row in values if row["measure"] == measure])
         if is_told_by_leads and measure == known.lead.measure:
             continue
         tables += _stratum_values(known, dimension, measure, rows, heading, date)
     if leads:
         name = f"{known.id}__{dimension}_compared"
         label = measure_label("indicator_comparisons", known.lead.measure)
-        caption = f"{label} by {heading.lower()}, {date}: {known.definition['title']}"
+        caption = f"{known.definition['title']}: {in_small_letters(label)} by {heading.lower()}, compared, {date}"
         columns = [stratum_of(known, heading), *comparison_columns(known, leads, label)]
         tables.append(set_out(name, caption, leads, columns))
     if not tables:
         return []
-    charts = _stratum_chart(known, dimension, heading, leads, values, tables)
+    charts = stratum_chart(known, dimension, heading, leads, values, tables)
     return [Part(f"by_{dimension}", f"By {heading.lower()}", [], charts, tables)]
 
 
@@ -619,13 +482,7 @@ def _dimension(dimension: str) -> str:
 
 def _is_lead_measure(known: Known, row: Row) -> bool:
     same = row["measure"] == known.lead.measure
-    return same and known.lead.kind == "one" and known.lead.group in ("", _group(row))
-
-
-def _in_strata(known: Known, rows: Sequence[Row]) -> list[Row]:
-    return sorted(
-        rows, key=lambda row: (known.names.stratum_place(row["stratum"]), known.names.group_place(_group(row)))
-    )
+    return same and known.lead.kind == "one" and known.lead.group in ("", group_named(row))
 
 
 def _stratum_values(  # noqa: PLR0917  what a table of strata is made of
@@ -635,7 +492,7 @@ def _stratum_values(  # noqa: PLR0917  what a table of strata is made of
     label = measure_label("indicator_values", measure)
     name, caption = (
         f"{known.id}__{dimension}_{measure}",
-        f"{label} by {heading.lower()}, {date}: {known.definition['title']}",
+        f"{known.definition['title']}: {in_small_letters(label)} by {heading.lower()}, {date}",
     )
     if len(groups) == 1:
         return [set_out(name, caption, rows, [stratum_of(known, heading), *value_columns(label)])]
@@ -644,55 +501,6 @@ def _stratum_values(  # noqa: PLR0917  what a table of strata is made of
     if len(rows) > 400:
         return []
     return [set_out(name, caption, rows, [stratum_of(known, heading), group_of(known), *value_columns(label)])]
-
-
-def _stratum_chart(  # noqa: PLR0917  what a chart of strata is made of
-    known: Known, dimension: str, heading: str, leads: list[Row], values: list[Row], tables: Sequence[Table]
-) -> list[Chart]:
-    name = f"chart_{known.id}__{dimension}"
-    if any(row["value"] is not None for row in leads):
-        drawn = [row for row in leads if _is_drawable(row)]
-        label = measure_label("indicator_comparisons", known.lead.measure)
-        if 2 <= len(drawn) <= MOST_BARS:
-            return [_stratum_bars(known, name, f"{label} by {heading.lower()}", drawn, label, tables[-1])]
-        return []
-    measures = list(dict.fromkeys(row["measure"] for row in values))
-    if len(measures) != 1 and "quarter_share" not in measures:
-        return []
-    measure = "quarter_share" if "quarter_share" in measures else measures[0]
-    drawn = _in_strata(known, [row for row in values if row["measure"] == measure and _is_drawable(row)])
-    return _stratum_values_chart(known, name, heading, drawn, tables[0])
-
-
-def _stratum_bars(  # noqa: PLR0917  what bars are made of
-    known: Known, name: str, title: str, rows: Sequence[Row], label: str, table: Table
-) -> Chart:
-    bars = [_bar(known.names.stratum(row["stratum"]), label, row) for row in rows]
-    form = _form(rows[0])
-    whole = [row for row in known.latest() if row["stratum"] == "all"] if known.told() else []
-    is_same = bool(whole) and (whole[-1]["as_at_date"], whole[-1]["measure"]) == (
-        rows[0]["as_at_date"],
-        rows[0]["measure"],
-    )
-    if is_same and form in SHARED:
-        bars.append(_bar("The whole trust", label, whole[-1]))
-    return draw.bars(name, title, f"{_with_interval(rows)}{_largest(bars, form)}", bars, table, form)
-
-
-def _stratum_values_chart(known: Known, name: str, heading: str, rows: list[Row], table: Table) -> list[Chart]:
-    groups = {row["group"] for row in rows}
-    shown = [row for row in rows if row["value"] is not None]
-    if len({row["stratum"] for row in rows}) < 2 or not shown:
-        return []
-    label = measure_label("indicator_values", rows[0]["measure"])
-    title = f"{label} by {heading.lower()}"
-    if len(groups) == 1 and len(rows) <= MOST_BARS:
-        return [_stratum_bars(known, name, title, rows, label, table)]
-    if len(groups) <= MOST_LINES and rows[0]["unit"] == "fraction":
-        bars = [Bar(known.names.stratum(row["stratum"]), known.names.group(row["group"]), row["value"]) for row in rows]
-        words = "Each bar is a whole, and its parts are the groups."
-        return [draw.stacked(name, title, words, bars, table, "percent")]
-    return []
 
 
 # Directorates and teams.
@@ -714,10 +522,10 @@ def _directorates(known: Known, around: Around) -> Part | None:
         label = measure_label(known.lead.table, known.lead.measure)
         columns = comparison_columns(known, rows, label) if "minority_group" in rows[0] else value_columns(label)
         tables.append(set_out(name, caption, rows, [head, *columns]))
-        charts = _directorate_bars(known, rows, label, tables[0])
+        charts = directorate_bars(known, rows, label, tables[0])
     elif "group" in rows[0] and len({row["group"] for row in rows}) <= MOST_GROUPS_BESIDE:
         tables.append(beside(known, name, caption, rows, [head], "organisation_unit"))
-        charts = _directorate_stack(known, rows, tables[0])
+        charts = directorate_stack(known, rows, tables[0])
     else:
         columns = value_columns() if "group" in rows[0] else comparison_columns(known, rows, "Value")
         tables.append(set_out(name, caption, rows, [head, group_of(known), *columns]))
@@ -734,7 +542,7 @@ def _at_level(known: Known, level: str) -> list[Row]:
     for table in (known.lead.table, "indicator_values"):
         rows = known.rows(table)
         found = found or [row for row in rows if row["organisation_unit_level"] == level and known.is_lead(row)]
-    return sorted(found, key=lambda row: (_unit_place(row), known.names.group_place(_group(row))))
+    return sorted(found, key=lambda row: (_unit_place(row), known.names.group_place(group_named(row))))
 
 
 def _unit_place(row: Row) -> tuple[str, str, str]:
@@ -747,39 +555,6 @@ def _unit_heading(around: Around) -> Told:
         return Link(row["organisation_unit"], path) if path else str(row["organisation_unit"])
 
     return "Directorate", False, tell
-
-
-def _directorate_bars(known: Known, rows: Sequence[Row], label: str, table: Table) -> list[Chart]:
-    drawn = [row for row in rows if _is_drawable(row)]
-    if sum(row["value"] is not None for row in drawn) < 2 or len(drawn) > MOST_BARS:
-        return []
-    bars = [_bar(row["organisation_unit"], label, row) for row in drawn]
-    whole = known.latest()[-1]
-    if whole["as_at_date"] == rows[0]["as_at_date"]:
-        bars.append(_bar("The whole trust", label, whole))
-    form = _form(rows[0])
-    words = f"{_with_interval(rows)}{_largest(bars, form)}"
-    return [draw.bars(f"chart_{known.id}__directorates", f"{label} by directorate", words, bars, table, form)]
-
-
-def _directorate_stack(known: Known, rows: Sequence[Row], table: Table) -> list[Chart]:
-    groups = {row["group"] for row in rows}
-    shown = [row for row in rows if row["value"] is not None]
-    is_whole = rows[0]["unit"] == "fraction" and not known.id.startswith("ftsu_")
-    if len(groups) > MOST_LINES or not shown or not is_whole or len(rows) > MOST_BARS * len(groups):
-        return []
-    everyone = [*rows, *known.latest()]
-    bars = [
-        Bar(
-            "The whole trust" if row["organisation_unit_level"] == "trust" else row["organisation_unit"],
-            known.names.group(row["group"]),
-            row["value"],
-        )
-        for row in everyone
-    ]
-    title = f"{known.definition['title']} by directorate"
-    words = "Each bar is everyone of a directorate; its parts are the groups."
-    return [draw.stacked(f"chart_{known.id}__directorates", title, words, bars, table, "percent")]
 
 
 def _teams(known: Known, around: Around) -> Part | None:
@@ -828,12 +603,12 @@ def _sector(known: Known, around: Around) -> Part | None:
     caption = f"{known.definition['title']}, this trust and others, {day(newest)}"
     notes = [f"Source: {source}" for source in dict.fromkeys(str(row["source"]) for row in rows)]
     table = Table(f"{known.id}__sector", caption, columns, lines, notes)
-    return Part("sector", heading, [], _sector_chart(known, rows, table), [table])
+    return Part("sector", heading, [], sector_chart(known, rows, table), [table])
 
 
 def _sector_lines(known: Known, rows: Sequence[Row]) -> list[list[Cell]]:
     first = rows[0]
-    own = _own(known, first)
+    own = own_value(known, first)
     lines: list[list[Cell]] = []
     if own is not None:
         lines.append(["This trust", known.names.group(first["group"]), figure(own), figure(own, "denominator")])
@@ -844,28 +619,6 @@ def _sector_lines(known: Known, rows: Sequence[Row]) -> list[list[Cell]]:
         base = "" if row["base_count"] is None else Figure(f"{int(row['base_count']):,}", float(row["base_count"]))
         lines.append([row["compared_organisation_name"], known.names.group(first["group"]), value, base])
     return lines
-
-
-def _own(known: Known, row: Row) -> Row | None:
-    for one in at_trust(known.values):
-        same = one["measure"] == row["measure"] and one["group"] == row["group"] and one["stratum"] == "all"
-        if same and one["as_at_date"] == row["as_at_date"]:
-            return one
-    return None
-
-
-def _sector_chart(known: Known, rows: Sequence[Row], table: Table) -> list[Chart]:
-    group = rows[0]["group"]
-    drawn = [row for row in rows if row["group"] == group and row["measure"] == rows[0]["measure"]]
-    own = _own(known, rows[0])
-    label = measure_label("indicator_values", rows[0]["measure"])
-    bars = [_bar("This trust", label, own)] if own else []
-    bars += [Bar(row["compared_organisation_name"], label, row["value"]) for row in drawn if row["value"] is not None]
-    if len(bars) < 2 or len(bars) > MOST_BARS:
-        return []
-    title = f"{label} beside other trusts: {known.names.group(group)}"
-    form = _form(rows[0])
-    return [draw.bars(f"chart_{known.id}__sector", title, _largest(bars, form), bars, table, form)]
 
 
 # Actions and definition.
