@@ -200,9 +200,9 @@ def numbers_in_words(path: Path) -> Iterator[tuple[str, HtmlElement]]:
     """Percentages, points and pounds in sentences and drawings that no figure of the page shows, without their sign."""
     page = read(path)
     shown = {text_of(one).lstrip("+\N{MINUS SIGN}") for one in page.iter() if one.get("data-figure")}
-    main = page.get_element_by_id("maincontent")
-    for element in main.iter("p", "li", "h1", "h2", "h3", "figcaption", "dd", "caption", "text", "desc", "title"):
-        for number in IN_WORDS.findall(text_of(element)):
+    said = ("meta", "p", "li", "h1", "h2", "h3", "figcaption", "dd", "caption", "text", "desc", "title")
+    for element in page.iter(*said):
+        for number in IN_WORDS.findall(element.get("content") or text_of(element)):
             if number not in shown and number not in GIVEN and not is_tick(element):
                 yield number, element
 
