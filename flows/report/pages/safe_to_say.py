@@ -224,10 +224,7 @@ def _gaps(answers: Answers, directorates: Sequence[Unit]) -> Table:
             Column("Records to complete", is_number=True),
         ),
         rows,
-        [
-            "Directorates that have reached a target are left out here. Hidden gaps come last: their size is not "
-            "told."
-        ],
+        ["Directorates that have reached a target are left out here. Hidden gaps come last: their size is not told."],
     )
 
 
