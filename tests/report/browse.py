@@ -129,7 +129,7 @@ OVERLAPS = """() => {
     return {one, left, right, top, bottom};
   };
   const seen = [...document.querySelectorAll(blocks)]
-    .filter(one => one.textContent.trim() && one.checkVisibility({visibilityProperty: true}))
+    .filter(one => one.textContent.trim() && one.checkVisibility({visibilityProperty: true, opacityProperty: true}))
     .filter(one => !one.closest('.nhsuk-u-visually-hidden, .nhsuk-skip-link'))
     .map(clip).filter(box => box.right - box.left > 1 && box.bottom - box.top > 1);
   seen.sort((a, b) => a.top - b.top);
