@@ -23,6 +23,9 @@ SHARED = ("percent", "ratio", "points", "pounds")
 POPULATION = "population_share"
 """The measure of everyone in the population, beside whom the workforce is set."""
 
+DRAWN_AS_BARS = ("fraction", "score", "gbp_per_hour", "gbp", "people", "count")
+"""Units of values that begin at nought."""
+
 FORMS: Mapping[str, Form] = {
     "fraction": "percent",
     "ratio": "ratio",
@@ -56,7 +59,7 @@ def group_chart(known: Known, rows: Sequence[Row], table: Table) -> list[Chart]:
     if any(row["measure"] == POPULATION for row in rows):
         return [_population_chart(known, rows, table)]
     drawn = [row for row in rows if row["measure"] == measure and _is_drawable(row)]
-    if len(drawn) < 2 or all(row["value"] is None for row in drawn) or drawn[0]["unit"] == "text":
+    if len(drawn) < 2 or all(row["value"] is None for row in drawn) or drawn[0]["unit"] not in DRAWN_AS_BARS:
         return []
     drawn = sorted(drawn, key=lambda row: known.names.group_place(row["group"]))
     label = measure_label("indicator_values", measure)
@@ -111,8 +114,10 @@ def history_chart(known: Known, own: Sequence[Row], groups: Sequence[Row], table
         if form_of(row) in ("ratio", "points") or "gap" in row["measure"] or len(groups) < 2:
             return _lines(known, name, f"{_lead_label(known)} over time", own, tables[0])
     lines = _lines_of(known, groups)
+    is_part = len({row["group"] for row in lines}) < len({row["group"] for row in groups})
+    few = f"Of the groups that are shown the {MOST_LINES} largest are drawn; the table has all. " if is_part else ""
     label = measure_label("indicator_values", groups[0]["measure"]) if groups else ""
-    return _lines(known, name, f"{title}: {in_small_letters(label)} over time", lines, tables[-1])
+    return _lines(known, name, f"{title}: {in_small_letters(label)} over time", lines, tables[-1], few)
 
 
 def _lead_label(known: Known) -> str:
@@ -129,7 +134,9 @@ def _lines_of(known: Known, rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["group"] in kept]
 
 
-def _lines(known: Known, name: str, title: str, rows: Sequence[Row], table: Table) -> list[Chart]:
+def _lines(  # noqa: PLR0917  what lines are made of
+    known: Known, name: str, title: str, rows: Sequence[Row], table: Table, few: str = ""
+) -> list[Chart]:
     if sum(row["value"] is not None for row in rows) < 2 or len({row["as_at_date"] for row in rows}) < 2:
         return []
     whens = _when(known, rows)
@@ -142,7 +149,7 @@ def _lines(known: Known, name: str, title: str, rows: Sequence[Row], table: Tabl
         if _is_drawable(row)
     ]
     form = form_of(rows[0])
-    told_too = f"{_with_interval(rows)}{_ends(points, form)}"
+    told_too = f"{_with_interval(rows)}{few}{_ends(points, form)}"
     return [draw.history(name, title, told_too, points, table, form)]
 
 
