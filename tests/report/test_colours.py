@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 
 import pytest
@@ -75,3 +76,9 @@ def test_every_text_can_be_read_on_what_it_stands_on() -> None:
         if contrast(text, ground) < ENOUGH
     ]
     assert not weak, "\n".join(weak)
+
+
+def test_every_mark_of_a_drawing_stands_out_from_its_ground() -> None:
+    with (PROJECT / "seeds/report/group_styles.csv").open(encoding="utf-8", newline="") as handle:
+        marks = {row["group"]: row["colour"] for row in csv.DictReader(handle)}
+    assert {group: colour for group, colour in marks.items() if contrast(colour, "#ffffff") < 3} == {}
