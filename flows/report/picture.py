@@ -109,7 +109,7 @@ def _largest(bars: Sequence[Bar], form: Form) -> str:
 def history_chart(known: Known, own: Sequence[Row], groups: Sequence[Row], tables: Sequence[Table]) -> list[Chart]:
     """The figure that leads over time, or the groups of which it is made."""
     name, title = f"chart_{known.id}__history", str(known.definition["title"])
-    if known.lead.kind == "one" and known.lead.table == "indicator_comparisons":
+    if own and known.lead.kind == "one" and known.lead.table == "indicator_comparisons":
         row = own[-1]
         if form_of(row) in ("ratio", "points") or "gap" in row["measure"] or len(groups) < 2:
             return _lines(known, name, f"{_lead_label(known)} over time", own, tables[0])
