@@ -21,7 +21,7 @@ from flows.report import Edition
 def one_page(edition: Edition, say: Callable[[str], None] = lambda _: None) -> int:
     """A site of one page in place of the real one, for nights that are about something else: `flows.nightly.report`.
 
-    The first night of a trust, a correction, the canaries' nights and the demonstration's write the real sites.
+    The first night of the shared trust, the canaries' and the demonstration's write the real sites.
     """
     edition.site.mkdir(mode=0o700)
     (edition.site / "index.html").write_text(f"<title>{edition.release_id}</title>{edition.note}", encoding="utf-8")

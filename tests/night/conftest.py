@@ -139,7 +139,9 @@ def corrected_once(published_once: Path, tmp_path_factory: pytest.TempPathFactor
 
     def correct(folder: Path) -> None:
         shutil.copytree(published_once, folder / "trust", symlinks=True)
-        told = _publish_a_correction(Trust(folder / "trust"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("flows.nightly.report", one_page)
+            told = _publish_a_correction(Trust(folder / "trust"))
         (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
 
     return made_once(tmp_path_factory.getbasetemp(), "corrected_trust", correct)
@@ -193,7 +195,7 @@ def _reader(marts: Path) -> subprocess.Popen[str]:
 
 @pytest.fixture
 def corrected(corrected_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corrected:
-    """A copy of the corrected trust; its sites are real, those of a night that a test adds have one page."""
+    """A copy of the corrected trust: the sites of its first night are real, the others have one page."""
     monkeypatch.setenv("PARITY_PSEUDONYM_SECRET", SECRET)
     monkeypatch.setattr("flows.nightly.report", one_page)
     shutil.copytree(corrected_once / "trust", tmp_path / "trust", symlinks=True)

@@ -9,7 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from flows.build import BuildResult, definitions_hash
 from flows.configure import ConfigurationError
+from flows.ingest import ingest
 from flows.lock import NightIsHeld, hold
 from flows.publish import current_release, releases, rollback
 from flows.record import Finding, RunRecord
@@ -136,7 +138,7 @@ def test_a_refused_file_is_told_once_left_where_it_is_and_tried_again_when_its_b
 
     original = next((trust.home.landing / "board").glob("board_2025-03-31.*"))
     path.write_bytes(original.read_bytes())
-    assert [one["outcome"] for one in trust.night().inputs] == ["loaded"]
+    assert [one.outcome for one in ingest(trust.settings, trust.home, lambda line: None).new] == ["loaded"]
 
 
 def test_two_nights_at_once_the_second_leaves_and_says_who_holds_the_lock(trust: Trust) -> None:
@@ -213,6 +215,7 @@ def test_if_the_gate_breaks_the_night_is_withheld(trust: Trust, monkeypatch: pyt
         raise RuntimeError("GX is out of order")
 
     before = current_release(trust.home)
+    monkeypatch.setattr("flows.nightly.build", lambda *_: BuildResult(True, definitions_hash(), full_refresh=False))
     monkeypatch.setattr(great_expectations, "get_context", breaks)
     trust.correct(lambda row: row.update({"Marital Status": "Single"}), version=2)
     run = trust.night()

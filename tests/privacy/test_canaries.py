@@ -233,6 +233,8 @@ def test_the_open_part_and_all_that_is_not_restricted_hold_no_word_at_all(
     released = {path: words for path, words in found.items() if path.startswith("home/releases/")}
     assert told(all_nights, {path: words for path, words in released.items() if "/restricted/" not in path}) == []
     assert (all_nights.home.current / "open" / "open.duckdb").is_file(), "there is an open part to search"
+    searched = {path.suffix for path in (all_nights.home.current / "open" / "site").rglob("*") if path.is_file()}
+    assert {".html", ".csv", ".ods", ".pdf", ".xlsx"} <= searched, "and its pages, packs and downloads"
 
 
 def test_the_search_would_have_found_them(all_nights: Watched, found: dict[str, set[str]]) -> None:
