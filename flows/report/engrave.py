@@ -1,7 +1,7 @@
 """Engrave: charts as SVG, each alike once, by processes of their own while the pages are made.
 
-To draw a chart takes longer than all else of its page, and what draws it works on one chart at a time. So as many of it
-are started as there are cores; a chart waits for its picture only where a page is written.
+To draw a chart takes longer than all else of its page, and what draws it works on one chart at a time. So some of it are
+started, one for a core; a chart waits for its picture only where a page is written.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from flows.report import ReportBroken
 
 MOST_KEPT = 3_000
 """Pictures that are kept for the next site, which has many of them too: about as many kilobytes times twenty."""
+MOST_AT_WORK = 4
+"""Each takes up to half a gigabyte of memory, and beyond these the pages are what is waited for."""
 BROKEN = "A chart could not be drawn. Look at how flows/report/draw.py specifies it, or run the command again."
 
 _kept: dict[str, Future[str]] = {}
@@ -83,7 +85,8 @@ def engravers() -> Iterator[None]:
     """While this lasts, charts are drawn by other processes."""
     if len(_kept) > MOST_KEPT:
         _kept.clear()
-    asked = Engravers(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    asked = Engravers(min(cores, MOST_AT_WORK))
     token = _at_work.set(asked)
     try:
         yield
