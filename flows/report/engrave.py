@@ -1,7 +1,7 @@
 """Engrave: charts as SVG, each alike once, by processes of their own while the pages are made.
 
-To draw a chart takes longer than all else of its page, and what draws it works on one chart at a time. So some of it are
-started, one for a core; a chart waits for its picture only where a page is written.
+To draw a chart takes longer than all else of its page, and what draws it works on one chart at a time. So some of it
+are started, one for a core; a chart waits for its picture only where a page is written.
 """
 
 from __future__ import annotations
