@@ -270,7 +270,7 @@ def _findings(report: Report, one: Mapping[str, str], level: int) -> list[Block]
         for one in told
     ]
     name = f"report_{report.name}_{one['section']}"
-    found = Table(name, f"Key findings, {report.year}", columns, cells)
+    found = Table(name, f"{report.filled(one['heading'])}: the figures, {report.year}", columns, cells)
     of_framework = next((row for row in seed("report/reports") if row["report"] == one["section"]), None)
     links = [Link(f"Read the {of_framework['short_title']}", f"reports/{one['section']}.html")] if of_framework else []
     return [
@@ -389,7 +389,7 @@ def _indicator(report: Report, one: Mapping[str, str], level: int) -> list[Block
         for name in ids
     ]
     questions = report.questions
-    planned = planned_for(report, ids, f"report_{report.name}_{one['section']}_plan")
+    planned = planned_for(report, one)
     return [
         replace(
             listed,
@@ -520,10 +520,12 @@ def _actions(report: Report, one: Mapping[str, str], level: int) -> list[Block]:
     return [Block(level=level, tables=[table])]
 
 
-def planned_for(report: Report, ids: Sequence[str], name: str) -> list[Table]:
-    """The actions of any plan that name one of the indicators; none where their words are not for this edition."""
-    rows = _action_rows(report, "list_contains($ids, indicator_id)", ids=list(ids))
-    return [_action_table(name, "Actions of the plans that name it", rows, of_one=True)] if rows else []
+def planned_for(report: Report, one: Mapping[str, str]) -> list[Table]:
+    """The actions of any plan that name a section's indicators; none where their words are not for this edition."""
+    rows = _action_rows(report, "list_contains($ids, indicator_id)", ids=one["indicators"].split(";"))
+    name = f"report_{report.name}_{one['section']}_plan"
+    caption = f"{report.filled(one['heading'])}: actions of the plans that name it"
+    return [_action_table(name, caption, rows, of_one=True)] if rows else []
 
 
 def _action_rows(report: Report, which: str, **named: object) -> list[Row]:

@@ -185,11 +185,11 @@ def test_words_stand_in_both_editions_each_with_its_own_figures(
             row = next(one.row for one in headlines(figures, "wres", year="2024/25") if one.indicator_id == "wres_2")
             assert row is not None
             before = figure(row, "previous_value")
-        foreword = page.xpath("//section[@aria-labelledby='foreword']")[0]
+        foreword = page.xpath("//section[*[@id='foreword']]")[0]
         assert f"It was {before.text};" in text_of(foreword)
         assert ("board [c]" in text_of(foreword)) == (edition.kind == "open")
         assert before.key in foreword.xpath(".//span/@data-figure"), "so that it is checked like every other figure"
-        section = page.xpath("//section[@aria-labelledby='indicator_2']")[0]
+        section = page.xpath("//section[*[@id='indicator_2']]")[0]
         texts = [text_of(one) for one in section.iter() if one.tag in ("h2", "h3", "p")]
         assert texts.index("above") < texts.index("What is the data telling us?")
         assert texts.index("below") > texts.index("What are we planning to do?")
@@ -203,6 +203,14 @@ def test_a_wrong_text_is_left_out_whole_and_told_to_the_team_alone(kind: str, to
     assert ("wdes/foreword.md, line 3: there is no figure “wres_22”" in page) == is_restricted
     assert ("wdes/foreword.md, line 3: there is no figure “wres_22”" in index) == is_restricted
     assert ("wres/forword.md: it belongs to no section" in index) == is_restricted
+
+
+@pytest.mark.parametrize("kind", ["open", "restricted"])
+@pytest.mark.parametrize("name", REPORTS)
+def test_no_two_tables_of_a_report_are_called_alike(kind: str, name: str, told: dict[str, Path]) -> None:
+    """Each is a place that a screen reader offers by its name."""
+    captions = [text_of(one) for one in read(told[kind] / "reports" / f"{name}.html").iter("caption")]
+    assert len(captions) == len(set(captions)), [one for one in captions if captions.count(one) > 1]
 
 
 def test_images_of_texts_are_copied_into_the_site(told: dict[str, Path]) -> None:
