@@ -7,8 +7,9 @@ import html
 import json
 import math
 import re
+import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from flows.report.compose import Chart, Table
@@ -48,9 +49,15 @@ ONE_GROUP = {"fill": "#41b6e6", "stroke": "#003087", "strokeWidth": 1.5}
 NARROWEST_TOLD = 0.09
 """The share below which a part of a stacked bar is too narrow for its figure."""
 
+LINE_HEIGHT = TEXT + 2
+"""Of texts of several lines, as Vega sets them."""
+
 AXIS_TITLES = {"ratio": "Ratio: 1 is parity", "points": "Percentage points"}
 RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 FINE_RATIO_TICKS = (0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 2.5, 3)
+
+NOT_DRAWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+"""What an image cannot hold, nor Vega in a text. A name may have such a letter, from a line break within a cell."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,7 @@ def history(  # noqa: PLR0917  what a chart is made of
 
     Times stand in the order in which they first occur. Where there are more than eight, intervals are bands, else bars.
     """
+    points = [replace(one, when=_drawable(one.when), group=_drawable(one.group)) for one in points]
     whens, groups = _once(one.when for one in points), _once(one.group for one in points)
     shown = [one for one in points if one.value is not None]
     spread = min(0.16, 0.5 / max(1, len(groups)))
@@ -106,6 +114,7 @@ def bars(  # noqa: PLR0917  what a chart is made of
     name: str, title: str, description: str, bars: Sequence[Bar], table: Table, form: Form
 ) -> Chart:
     """Horizontal bars, grouped where there are several groups, with intervals and values; ratios are dots about 1."""
+    bars = [replace(one, label=_drawable(one.label), group=_drawable(one.group)) for one in bars]
     labels, groups = _once(one.label for one in bars), _once(one.group for one in bars)
     rows = [_row(one, form) | {"label": one.label} for one in bars]
     for row, one in zip(rows, bars, strict=True):
@@ -135,6 +144,7 @@ def stacked(  # noqa: PLR0917  what a chart is made of
     name: str, title: str, description: str, bars: Sequence[Bar], table: Table, form: Form
 ) -> Chart:
     """Bars of parts that make a whole. What is hidden or not computed leaves a gap: nothing is stretched to fill it."""
+    bars = [replace(one, label=_drawable(one.label), group=_drawable(one.group)) for one in bars]
     labels, groups = _once(one.label for one in bars), _once(one.group for one in bars)
     rows: list[Spec] = []
     for label in labels:
@@ -166,6 +176,10 @@ def stacked(  # noqa: PLR0917  what a chart is made of
 def told(value: float | None, form: Form) -> str:
     """A value as a chart and its description write it."""
     return "" if value is None else written(value, *_writing(form))
+
+
+def _drawable(text: str) -> str:
+    return NOT_DRAWN.sub(" ", text)
 
 
 def _whole(rows: Sequence[Spec]) -> float:
@@ -416,13 +430,7 @@ def _tallest(labels: Sequence[str]) -> int:
 
 
 def _wrapped(text: str, length: int = 26) -> list[str]:
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > length:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
+    return textwrap.wrap(" ".join(text.split()), length, break_on_hyphens=False) or [""]
 
 
 def _layers(rows: Sequence[Spec], layers: Sequence[Spec]) -> Spec:
@@ -482,10 +490,21 @@ def _left_out(names: Sequence[str]) -> str:
     return f"Not drawn, because hidden or not computed: {'; '.join(names)}."
 
 
+LINES = (
+    r'(<text text-anchor="end" transform="translate\([-\d.]+,)([-\d.]+)(\)"[^>]*>)((?:<tspan[^>]*>[^<]*</tspan>){2,})'
+)
+
+
+def _centred(found: re.Match[str]) -> str:
+    """A label of several lines with its middle, not its first line, at its bar."""
+    head, height, rest, lines = found.groups()
+    return f"{head}{float(height) - (lines.count('<tspan') - 1) * LINE_HEIGHT / 2:g}{rest}{lines}"
+
+
 def _named_image(svg: str, name: str, title: str, description: str) -> str:
     """One image with a title and a description of its own; nothing in it has a role, and its ids are the chart's."""
     svg = re.sub(r' (?:aria-[a-z]+|role|class|pointer-events|version|xmlns(?::xlink)?)="[^"]*"', "", svg)
-    svg = svg.replace(f'font-family="{MEASURED}"', f'font-family="{SHOWN}"')
+    svg = re.sub(LINES, _centred, svg.replace(f'font-family="{MEASURED}"', f'font-family="{SHOWN}"'))
     for number, old in enumerate(dict.fromkeys(re.findall(r' id="([^"]+)"', svg))):
         svg = re.sub(rf'(id="|url\(#){re.escape(old)}(?=["\)])', rf"\g<1>{name}-{number}", svg)
     found = re.match(r'<svg width="([\d.]+)" height="([\d.]+)" viewBox="[^"]*">', svg)
