@@ -82,17 +82,17 @@ def _row(one: Headline) -> list[Cell]:
 
 
 def _counted(told: Sequence[Headline], caption: str) -> str:
-    """`Of 9 figures 4 improved and 3 worsened by the trust's rule; 1 change can be told from chance.`"""
+    """`Of 9 figures, 4 improved and 3 worsened by the trust's own rule; 1 change can be told from chance.`"""
     name = _short(caption)
     rows = [one.row for one in told if one.row is not None]
     if not rows:
         return f"{name}: no figure yet."
     by_rule = Counter(str(row.get("direction_by_threshold")) for row in rows)
     clear = sum(row.get("direction_tested") in ("improved", "worsened") for row in rows)
-    changes = "change" if clear == 1 else "changes"
+    changes = "no change" if not clear else "1 change" if clear == 1 else f"{clear} changes"
     return (
         f"{name}: of {len(rows)} figures, {by_rule['improved']} improved and {by_rule['worsened']} worsened by the "
-        f"trust's own rule; {clear} {changes} can be told from chance."
+        f"trust's own rule; {changes} can be told from chance."
     )
 
 
