@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from flows.report.typeset import typeset
 from flows.returns import fill_returns
 
 TEMPLATES = PROJECT / "reports" / "templates"
+
+NOT_IN_A_PAGE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+"""What HTML may not hold. A name may have such a letter, from a line break within a cell."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def _write_page(
         raise ReportBroken(
             f"The page {page.path} could not be made by reports/templates/{page.template}: {error}. Mend the template."
         ) from error
-    path.write_text(written, encoding="utf-8")
+    path.write_text(NOT_IN_A_PAGE.sub(" ", written), encoding="utf-8")
 
 
 def _navigation(page: Page, pages: Sequence[Page]) -> list[dict[str, Any]]:

@@ -138,3 +138,21 @@ def test_no_two_groups_of_a_chart_differ_by_colour_alone() -> None:
 
 
 GROUPS = ("Ethnic minority", "White", "Unknown", "All respondents")
+
+
+@pytest.mark.parametrize("letter", ["\x00", "\x0b", "\x1b", "\u2028", "\uffff"])
+def test_a_letter_that_no_image_can_hold_does_not_stop_the_drawing(letter: str) -> None:
+    name = f"Fleet{letter}and estates"
+    points = [Point("2023/24", name, 0.5), Point("2024/25", name, 0.6), Point("2024/25", "All", 0.6)]
+    lines = draw.history("lines", "Over time", "Two years.", points, TABLE, "percent")
+    both = draw.bars(
+        "bars", "Shares", "By directorate.", [Bar(name, name, 0.2), Bar("All", "All", 0.3)], TABLE, "percent"
+    )
+    assert "Fleet and estates" in texts(lines)
+    assert "Fleet and estates" in texts(both)
+
+
+def test_a_long_word_leaves_room_for_the_bars() -> None:
+    drawn = [Bar("L" * 300, "Share", 0.2), Bar("People", "Share", 0.3)]
+    image = tree(draw.bars("bars", "Shares", "By directorate.", drawn, TABLE, "percent"))
+    assert float(image.get("viewBox").split()[2]) < draw.WIDTH * 1.1
