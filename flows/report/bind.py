@@ -177,7 +177,7 @@ def _cover(edition: Edition, has_drafts: bool, about: Sequence[str]) -> list[Cov
                 f"Data as of {day(edition.as_of_date)}.",
                 *drafts,
                 *note,
-                *about,
+                *map(plain_text, about),
             ],
         ),
         CoverPart("Who may be shown it", [people]),

@@ -127,7 +127,7 @@ def _written(folder: Path) -> Path:
     edition.site.mkdir()
     page = Page(
         "indicators/shares.html",
-        '=1+1 <b>&"Fleet"',
+        '=1+1 <b>&"Fleet"\x00',
         "x",
         "indicators",
         "",
