@@ -67,13 +67,15 @@ def odd_restricted_edition(edition: Callable[[Kind], Edition]) -> Edition:
 
 @pytest.fixture(scope="session")
 def site(edition: Callable[[Kind], Edition], tmp_path_factory: pytest.TempPathFactory) -> Callable[[Kind], Path]:
-    """The folder of the pages of a kind, built once a run."""
+    """The folder of the pages of a kind: as the night wrote them, or of the odd trust built once a run."""
 
     def of(kind: Kind) -> Path:
         def build(folder: Path) -> None:
             _beside(edition(kind).part, folder)
             report(replace(edition(kind), part=folder))
 
+        if not kind.startswith("odd_"):
+            return edition(kind).site
         return made_once(tmp_path_factory.getbasetemp(), f"report_of_{kind}", build) / "site"
 
     return of
@@ -82,8 +84,7 @@ def site(edition: Callable[[Kind], Edition], tmp_path_factory: pytest.TempPathFa
 def _beside(part: Path, folder: Path) -> None:
     """Put beside the pages what stands beside them in the release, for they lead to it."""
     for path in part.iterdir():
-        if path.name not in {"site", "returns"}:
-            (folder / path.name).symlink_to(path)
+        (folder / path.name).symlink_to(path)
 
 
 def _edition(published: Path, kind: Kind, odd: Path | None) -> Edition:

@@ -6,6 +6,7 @@ import csv
 import functools
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -145,6 +146,8 @@ NO_FIGURES = {
     "numbers|hidden|of these hidden for others' sake": "the run's record: what disclosure control did",
     "rows read|loaded|rejected|looked at|came|passed|left out|seconds": "the run's record",
     "checks that fit|to look at|without a figure": "a return's own checks, counted",
+    "printed|today": "what a document printed, and today's figure written so: tests/report/test_published.py",
+    "value|answers": "official results of other trusts, in tables of that name: looked up below",
     "type this, in %": "the gov.uk service asks for the number without its sign; tests/returns looks it up",
 }
 """Headings of columns whose numbers are no figures of a mart, and what they are."""
@@ -166,6 +169,44 @@ def test_no_table_shows_a_number_without_its_key(kind: Kind, site: Callable[[Kin
         if heading.rpartition(": ")[2].casefold() not in NAMED
     }
     assert not found, f"{len(found)} numbers say not where they stand:\n" + "\n".join(sorted(found)[:20])
+
+
+def test_other_trusts_are_told_as_the_official_results_have_them(
+    kind: Kind, edition: Callable[[Kind], Edition], site: Callable[[Kind], Path]
+) -> None:
+    folder = site(kind)
+    official = official_results(edition(kind).figures)
+    told = {path.stem: set(other_trusts(path)) for path in (folder / "indicators").glob("*.html")}
+    wrong = [f"{indicator}: {row}" for indicator, rows in told.items() for row in rows - official[indicator]]
+    assert not wrong, "\n".join(wrong[:20])
+    assert any(told.values()) == any(official.values())
+
+
+def other_trusts(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Name, value and number of answers as they stand in the page's table of other trusts; our own row has keys."""
+    for table in read(path).iter("table"):
+        if not str(table.find("caption").get("id")).removesuffix("-caption").endswith("__sector"):
+            continue
+        for row in table.findall("tbody/tr"):
+            if not any(one.get("data-figure") for one in row.iter()):
+                cells = [text_of(cell) for cell in row]
+                yield cells[0], cells[2], cells[3]
+
+
+def official_results(figures: Path) -> dict[str, set[tuple[str, str, str]]]:
+    """Name, value and number of answers of every organisation by indicator, as they have to be written."""
+    found: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
+    with duckdb.connect() as con:
+        con.execute(f"attach '{figures}' as figures (read_only)")
+        rows = con.execute(
+            "select indicator_id, compared_organisation_name, measure, unit, value, base_count "
+            "from figures.marts.sector_benchmarks"
+        )
+        for indicator, name, measure, unit, value, base in rows.fetchall():
+            row = {"measure": measure, "unit": unit, "value": value, "marker_reason": "The survey prints none."}
+            text = as_written("indicator_values", row, "value")
+            found[indicator].add((name, text, "" if base is None else f"{base:,}"))
+    return found
 
 
 def unkeyed_cells(path: Path) -> Iterator[tuple[str, HtmlElement]]:
@@ -224,8 +265,12 @@ def indicators_of(path: Path, element: HtmlElement) -> set[str]:
 
 
 def texts_of_indicator(con: duckdb.DuckDBPyConnection, indicator: str) -> set[str]:
-    """Every number of an indicator as it would be written, without its sign, in the trust and in directorates."""
+    """Every number of an indicator as it would be written, without its sign: also of directorates and other trusts."""
     found = set[str]()
+    official = con.execute("select measure, unit, value from sector_benchmarks where indicator_id = ?", [indicator])
+    for measure, unit, number in official.fetchall():
+        row = {"measure": measure, "unit": unit, "value": number}
+        found.add(as_written("indicator_values", row, "value"))
     for table, columns in (
         ("indicator_values", ("value",)),
         ("indicator_comparisons", ("value", "previous_value", "change")),
