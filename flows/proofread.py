@@ -112,5 +112,5 @@ def named(settings: Settings, home: Home) -> Iterator[tuple[str, str]]:
     edition = edition_of(settings, home, kind, Path())
     with read_figures(edition) as figures:
         report = next(reports_of(edition, figures))
-        for name in report.quoted.rows:
+        for name in [*report.quoted.rows, *report.quoted.absent]:
             yield name, report.quoted(name).text

@@ -253,13 +253,17 @@ def _chart(table: Table, kind: str, rows: Sequence[Row]) -> Chart | None:
         return None
     latest = _dates(rows)[0]
     now = [row for row in rows if row["as_at_date"] == latest and row["denominator"] != 0]
-    if sum(row["value"] is not None for row in now) < 2:
+    whole = {row["stratum"] for row in now} - {row["stratum"] for row in now if row["value"] is None}
+    if not whole if kind == "stacked" else sum(row["value"] is not None for row in now) < 2:
         return None
     form = FORMS[str(now[0]["unit"])]
     if kind == "bars":
         drawn = [Bar(row["group_label"], "Staff", row["value"], row["ci_low"], row["ci_high"]) for row in now]
         said = "A bar for each group, with its 95% interval; the table has the figures."
         return bars(table.name, table.caption, said, drawn, table, form)
-    drawn = [Bar(row["stratum_label"], row["group_label"], row["value"]) for row in now]
+    # A bar with a hidden part would show the parts behind it where they do not stand.
+    drawn = [
+        Bar(row["stratum_label"], row["group_label"], row["value"] if row["stratum"] in whole else None) for row in now
+    ]
     said = "A bar for each row, in parts for each group; the table has the figures."
     return stacked(table.name, table.caption, said, drawn, table, form)

@@ -419,14 +419,16 @@ def _group_rows(report: Report, name: str) -> list[Row]:
 
 
 def sentence(report: Report, told: Headline) -> Sentence:
-    """The finding of a headline, in a sentence."""
+    """The finding of a headline, in a sentence; what has no figure is called by its name first."""
     if told.row is None:
-        return missing(told.missing)
+        return (f"{told.link.text}: ", *missing(told.missing))
     beside = report.figures.rows(
         BESIDE, **{name: told.row[name] for name in ("indicator_id", "as_at_date", "stratum", "measure")}
     )
     named = {"stratum": _stratum_label(report, told.row)} if told.row["stratum"] != "all" else {}
-    return finding(told.row, {"title": told.link.text, **named}, beside)
+    said = finding(told.row, {"title": told.link.text, **named}, beside)
+    is_told = told.row["value"] is not None or told.row.get("value_text")
+    return said if is_told else (f"{told.link.text}: ", *said)
 
 
 def _stratum_label(report: Report, row: Row) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from flows.report.compose import Figure
-from flows.report.headline import headlines
+from flows.report.headline import Headline, headlines
 from flows.report.read import Figures, Row, seed
 from flows.report.show import figure
 
@@ -23,6 +23,8 @@ ASPECTS = {
 }
 """What may stand behind a name, after a comma, and the column that it means."""
 
+NOT_AVAILABLE = "[x]"
+
 OF_THE_YEAR = """
 select *, count(distinct measure) over (partition by indicator_id) as measure_count
 from shown_{table}
@@ -35,13 +37,20 @@ ONLY_COMPARED = "and (indicator_id, measure) not in (select distinct indicator_i
 
 @dataclass(frozen=True)
 class Quotes:
-    """Every figure of one reporting year by its names; a figure may have several."""
+    """Every figure of one reporting year by its names; a figure may have several.
+
+    `absent` holds, for headline figures that the year does not have (no survey yet), why: they are not available, and
+    a text that names them is not wrong.
+    """
 
     rows: dict[str, Row]
+    absent: dict[str, str]
 
     def __call__(self, told: str) -> Figure:
         """The figure that a placeholder means. Raises LookupError that says what is wrong with it."""
         name, _, aspect = (part.strip() for part in told.partition(","))
+        if name in self.absent:
+            return Figure(NOT_AVAILABLE, note=self.absent[name])
         if name not in self.rows:
             raise LookupError(f"there is no figure “{name}”.{self._near(name)} `parity texts --figures` names all.")
         if aspect not in ASPECTS:
@@ -68,7 +77,8 @@ def quotes(figures: Figures, year: str) -> Quotes:
     compared = figures.rows(
         OF_THE_YEAR.format(table="comparisons", only=ONLY_COMPARED, groups="minority_group, reference_group"), year=year
     )
-    named = dict(_headlines(figures, year))
+    told = _headlines(figures, year)
+    named = {name: one.row for name, one in told.items() if one.row is not None}
     cuts = {(one["indicator_id"], one["measure"], one["stratum_dimension"]) for one in seed("disclosure/open_cuts")}
     dimensions = _dimensions(figures)
     for row in [*values, *compared]:
@@ -76,7 +86,8 @@ def quotes(figures: Figures, year: str) -> Quotes:
             continue
         for name in _names(row):
             named.setdefault(name, row)
-    return Quotes(named)
+    absent = {name: one.missing for name, one in told.items() if name not in named}
+    return Quotes(named, absent)
 
 
 def _measured(row: Row) -> str:
@@ -120,11 +131,14 @@ def _headline_groups() -> dict[str, set[str]]:
     return groups
 
 
-def _headlines(figures: Figures, year: str) -> Iterator[tuple[str, Row]]:
-    """`wres_2` where the indicator has one headline; where it has several, they go by their measures."""
-    frameworks = dict.fromkeys(one["framework"] for one in seed("report/headline_figures"))
-    rows = [one.row for name in frameworks for one in headlines(figures, name, year=year) if one.row is not None]
-    ids = [row["indicator_id"] for row in rows]
-    for row in rows:
-        if ids.count(row["indicator_id"]) == 1:
-            yield str(row["indicator_id"]), row
+def _headlines(figures: Figures, year: str) -> dict[str, Headline]:
+    """The headline of an indicator by its id; where it has several, with the measure: `pay_gap_gender.mean_pay_gap`."""
+    chosen = seed("report/headline_figures")
+    ids = [one["indicator_id"] for one in chosen]
+    named: dict[str, Headline] = {}
+    for framework in dict.fromkeys(one["framework"] for one in chosen):
+        own = [one for one in chosen if one["framework"] == framework]
+        for one, told in zip(own, headlines(figures, framework, year=year), strict=True):
+            several = ids.count(one["indicator_id"]) > 1
+            named[f"{one['indicator_id']}.{one['measure']}" if several else one["indicator_id"]] = told
+    return named

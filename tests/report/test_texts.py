@@ -266,6 +266,14 @@ def test_aspects_are_the_columns_of_the_row(both: tuple[Quotes, Quotes]) -> None
     )
 
 
+def test_a_headline_that_the_year_does_not_have_is_not_available(odd_open_edition: Edition) -> None:
+    """A trust whose survey is not there yet has said nothing wrong."""
+    with read_figures(odd_open_edition) as figures:
+        quoted = quotes(figures, "2024/25")
+    assert quoted("wres_5").text == "[x]"
+    assert "survey" in quoted("wres_5, a year earlier").note
+
+
 @pytest.mark.parametrize(
     ("told", "says"),
     [
