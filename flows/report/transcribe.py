@@ -5,6 +5,7 @@ A text that has something wrong is not shown at all: what is wrong is told with 
 
 from __future__ import annotations
 
+import errno
 import html
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -76,12 +77,14 @@ class Texts:
         stand one level deeper.
         """
         found: list[Problem] = []
+        images = dict(self.images)
         source = _read(self.folder, name, found)
         tokens = _markdown().parse(source) if source.strip() else []
         parts = _split(_without_heading(tokens, heading), questions)
         figures = {question: self._settle(name, part, found) for question, part in parts.items()}
         self.problems += found
         if found:
+            self.images = images  # what is left out brings no image into the site
             return {}
         return {
             question: self._words(part, heading, level + bool(question), figures[question])
@@ -135,7 +138,7 @@ class Texts:
                 "the folder; images from elsewhere are not shown."
             )
         begins = IMAGES.get(path.suffix.lower())
-        if begins is None or not path.read_bytes()[:8].startswith(begins):
+        if begins is None or not _first_bytes(path, src).startswith(begins):
             raise LookupError(f"the image “{_short(src)}” is no PNG, JPEG or GIF. Save it as one of these.")
         if path.stat().st_size > MOST_IMAGE_BYTES:
             raise LookupError(
@@ -177,8 +180,7 @@ def _read(folder: Path, name: str, found: list[Problem]) -> str:
         found.append(Problem(name, 0, "it is a link that leads out of the folder of texts. Put the file itself there."))
         return ""
     try:
-        with path.open("rb") as handle:
-            content = handle.read(MOST_BYTES + 1)
+        content = _bytes(path)
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
@@ -201,13 +203,35 @@ def _read(folder: Path, name: str, found: list[Problem]) -> str:
     return _without_hints(name, text, found)
 
 
+def _first_bytes(path: Path, src: str) -> bytes:
+    """How an image begins; the rest of it is not read, however much it is."""
+    try:
+        with path.open("rb") as handle:
+            return handle.read(8)
+    except OSError as error:
+        raise LookupError(
+            f"the image “{_short(src)}” cannot be read ({error.strerror}). Let the account that runs Parity read it."
+        ) from None
+
+
+def _bytes(path: Path) -> bytes:
+    """What is in a file, as far as a text may go. Raises OSError."""
+    if path.is_fifo():
+        raise OSError(errno.ESPIPE, "it is a pipe, which never ends")
+    with path.open("rb") as handle:
+        return handle.read(MOST_BYTES + 1)
+
+
 def _within(folder: Path, name: str) -> Path | None:
-    """The file of that name, None where the name or a link leads out of the folder."""
+    """The file of that name, None where the name or a link leads out of the folder, or nowhere."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
         return None
     there = folder / path
-    return there if there.resolve().is_relative_to(folder.resolve()) else None
+    try:
+        return there if there.resolve().is_relative_to(folder.resolve()) else None
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return None
 
 
 def _may_stand(letter: str) -> bool:
@@ -228,6 +252,10 @@ def _without_hints(name: str, text: str, found: list[Problem]) -> str:
         if opened and ends:
             kept[-1] = line.partition("-->")[2].strip()
             opened = 0
+        if "<!--" in kept[-1]:
+            found.append(
+                Problem(name, number, "a hint begins within the line, where it would be shown. Begin a line with <!--.")
+            )
     if opened:
         found.append(Problem(name, opened, "the hint that begins with <!-- has no end. Write --> behind it."))
     return "\n".join(kept)
