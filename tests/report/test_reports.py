@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -236,19 +235,6 @@ def trust(published_once: Path) -> Trust:
     return Trust(published_once)
 
 
-@pytest.fixture
-def command(trust: Trust) -> Iterator[Callable[..., object]]:
-    """`parity` with the trust's configuration."""
-
-    def run(*told: str) -> object:
-        return CliRunner().invoke(main, ["--config", str(trust.folder / "parity.toml"), *told])
-
-    mask = os.umask(0)
-    os.umask(mask)
-    yield run
-    os.umask(mask)
-
-
 def test_a_preview_is_made_anew_in_its_own_folder_and_in_no_other(
     only_reports: None, trust: Trust, tmp_path: Path
 ) -> None:
@@ -287,7 +273,7 @@ def test_a_restricted_preview_is_closed_to_others_and_only_for_who_may_read_it(
 
 
 def test_the_commands_tell_what_is_wrong_and_where_to_look(
-    only_reports: None, command: Callable[..., object], trust: Trust, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    only_reports: None, trust: Trust, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "texts"
     (folder / "wres").mkdir(parents=True)
