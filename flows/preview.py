@@ -101,8 +101,8 @@ def _folder(into: Path, kind: Kind) -> Iterator[None]:
     mark = into / MARK
     into.mkdir(mode=0o700 if kind == "restricted" else 0o755, parents=True, exist_ok=True)
     if mark.is_file():
-        for name in json.loads(mark.read_text(encoding="utf-8"))["made"]:
-            _remove(into / Path(name).name)
+        for name in _made(mark):
+            _remove(into / name)
     others = sorted(path.name for path in into.iterdir() if path.name != MARK)
     if others:
         raise PreviewError(
@@ -115,6 +115,19 @@ def _folder(into: Path, kind: Kind) -> Iterator[None]:
     finally:
         made = sorted(path.name for path in into.iterdir() if path.name != MARK)
         mark.write_text(json.dumps({"made": made}), encoding="utf-8")
+
+
+def _made(mark: Path) -> list[str]:
+    """What an earlier preview made, by its mark: names within the folder, and no way out of it."""
+    try:
+        names = [str(name) for name in json.loads(mark.read_text(encoding="utf-8"))["made"]]
+    except (ValueError, KeyError, TypeError):
+        names = [""]
+    if any(name in {"", ".", ".."} or name != Path(name).name for name in names):
+        raise PreviewError(
+            f"{mark} is not as a preview left it, so nothing was removed. Name a new or an empty folder with --into."
+        )
+    return names
 
 
 def _remove(path: Path) -> None:

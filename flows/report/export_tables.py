@@ -100,7 +100,7 @@ def _table(figures: Figures, name: str, columns: Sequence[Mapping[str, Any]]) ->
     found = figures.con.execute(f'select * from "{name}"').fetchall()
     written = [[_written(value) for value in column] for column in zip(*found, strict=True)]
     for number, marker in MARKED.items():
-        if number in names and marker in names:
+        if found and number in names and marker in names:
             at, markers = names.index(number), written[names.index(marker)]
             written[at] = [value if value != "" else one for value, one in zip(written[at], markers, strict=True)]
     comment = plain_text(str(columns[0]["table_comment"] or ""))

@@ -57,7 +57,7 @@ def group_chart(known: Known, rows: Sequence[Row], table: Table) -> list[Chart]:
     """The newest values of all groups beside each other."""
     measure = value_measure(known, known.lead.measure)
     if any(row["measure"] == POPULATION for row in rows):
-        return [_population_chart(known, rows, table)]
+        return [_population_chart(known, rows, table)] if any(row["value"] is not None for row in rows) else []
     drawn = [row for row in rows if row["measure"] == measure and _is_drawable(row)]
     if len(drawn) < 2 or all(row["value"] is None for row in drawn) or drawn[0]["unit"] not in DRAWN_AS_BARS:
         return []
