@@ -44,6 +44,7 @@ order by figures.value nulls last
 DOCUMENTS = """
 select title, max(published_year) as published_year, count(*) as figure_count
 from published_history
+where organisation_code = $organisation_code
 group by title
 order by published_year desc, title
 """
@@ -145,7 +146,7 @@ def _published(making: Making) -> Table:
                 [f"{_short(caption)}, {year}", "Figures", approval(approval_of(told.get(name, {}).get(year, {})))]
             )
     if making.figures.has("published_history"):
-        for row in making.figures.rows(DOCUMENTS):
+        for row in making.figures.rows(DOCUMENTS, organisation_code=making.edition.organisation.ods_code):
             page = Link(str(row["title"]), "published.html")
             rows.append([page, "Document", f"{row['published_year']}, with {row['figure_count']} figures"])
     columns = (Column("What"), Column("Kind"), Column("When, and how final"))
