@@ -324,10 +324,11 @@ def counted(told: Sequence[Headline]) -> str:
     clear = sum(row.get("direction_tested") in ("improved", "worsened") for row in rows)
     alone = rule["not_comparable"] + rule["None"]
     beside = f"; {alone} cannot be compared with last year" if alone else ""
+    changes = "No change" if not clear else "1 change" if clear == 1 else f"{clear} changes"
     return (
         f"Of {len(rows)} figures, {rule['improved']} improved, {rule['worsened']} worsened and "
         f"{rule['no_clear_change']} show no clear change, by the trust's own rule{beside}. "
-        f"{clear} {'change' if clear == 1 else 'changes'} can be told from chance."
+        f"{changes} can be told from chance."
     )
 
 
