@@ -2,6 +2,7 @@
 "use strict";
 (function () {
   const LONG_TABLE = 15;
+  const WORTH_SORTING = 5;
   const DATE = /^(\d{1,2}) ([A-Z][a-z]+) (\d{4})(?:, (\d{2}):(\d{2}) UTC)?$/;
 
   function make(name, properties, ...inside) {
@@ -47,7 +48,7 @@
   }
 
   function makeSortable(table) {
-    if (!table.tHead || table.tHead.rows.length !== 1 || table.tBodies[0].rows.length < 2) return;
+    if (!table.tHead || table.tHead.rows.length !== 1 || table.tBodies[0].rows.length < WORTH_SORTING) return;
     Array.from(table.tHead.rows[0].cells).forEach((heading, column) => {
       const button = make("button", { type: "button", className: "parity-sort" }, ...heading.childNodes);
       button.addEventListener("click", () => sortBy(table, heading, column));

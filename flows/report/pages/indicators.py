@@ -285,7 +285,7 @@ def _fact_label(known: Known, row: Row) -> str:
 
 
 def _four_fifths(row: Row) -> Tag:
-    return Tag("Within it", "▲", "good") if row["within_four_fifths"] else Tag("Outside it", "▼", "bad")
+    return Tag("Within it", "●", "good") if row["within_four_fifths"] else Tag("Outside it", "○", "bad")
 
 
 # The headline: the newest figures of all groups, and every measure of them.
