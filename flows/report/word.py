@@ -212,7 +212,14 @@ def _since(row: Row, named: Named) -> Sentence:
     is_same = _written(row["previous_value"], row) == _written(row["value"], row)
     before = _sentence("before", row, "same" if is_same else _side(row, "previous_value"))
     verdict = _sentence("verdict", row, f"{row['direction_by_threshold']}+{row['direction_tested']}")
-    return ("; ", *_fill(before, named), ". ", *_fill(verdict, named), ".")
+    turned = (". ", *_fill(_sentence("turned", row, "*"), named)) if _is_turned(row) else ()
+    return ("; ", *_fill(before, named), ". ", *_fill(verdict, named), *turned, ".")
+
+
+def _is_turned(row: Row) -> bool:
+    """Whether a change leads past parity: `improved` alone would hide that the other group is behind now."""
+    is_told = bool({row["direction_by_threshold"], row["direction_tested"]} & {"improved", "worsened"})
+    return is_told and {_side(row), _side(row, "previous_value")} == {"above", "below"}
 
 
 def _finished(*parts: str | Figure | Sentence) -> Sentence:

@@ -98,6 +98,13 @@ def test_a_negative_pay_gap_is_higher_pay() -> None:
     assert "a year earlier it was 9.7% lower" in sentence
 
 
+def test_a_change_past_parity_is_not_told_as_an_improvement_alone() -> None:
+    assert say(comparison(value=0.76, previous_value=1.35)).endswith(" The gap is now the other way round.")
+    same_side = say(comparison(value=0.76, previous_value=0.61))
+    unclear = {"direction_by_threshold": "no_clear_change", "direction_tested": "no_clear_change"}
+    assert "other way round" not in same_side + say(comparison(value=0.98, previous_value=1.02, **unclear))
+
+
 def test_a_hidden_figure_is_not_told_and_its_sentence_says_why() -> None:
     row = comparison(value=None, previous_value=None, value_marker="[c]", marker_reason="Hidden")
     assert say(row) == (

@@ -85,7 +85,6 @@ DEFINED = (
     ("source_data", "Data"),
     ("small_number_rule", "Small numbers"),
     ("guidance_reference", "Guidance"),
-    ("source", "Reading"),
     ("definition_version", "Version"),
 )
 
