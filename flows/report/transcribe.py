@@ -132,7 +132,7 @@ class Texts:
                 "brackets: ![what it shows](photo.jpg)"
             )
         path = _within(self.folder, src)
-        if path is None or not path.is_file():
+        if path is None or not _is_file(path):
             raise LookupError(
                 f"the image “{_short(src)}” is not in the folder of texts. Put it there and name it by its path within "
                 "the folder; images from elsewhere are not shown."
@@ -154,7 +154,7 @@ def strangers(folder: Path, known: Sequence[str]) -> list[str]:
     """Files in the folder of texts that belong to no section, by their path within it. Images belong to texts."""
     if not folder.is_dir():
         return []
-    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if _is_file(path))
     return [
         name
         for name in names
@@ -201,6 +201,14 @@ def _read(folder: Path, name: str, found: list[Problem]) -> str:
         if not all(map(_may_stand, one)):
             found.append(Problem(name, number, "it has a character that cannot be shown. Delete it and type it anew."))
     return _without_hints(name, text, found)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there; what lies in a folder that may not be entered is not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _first_bytes(path: Path, src: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import IO, Any
 import pytest
 
 from flows.report.compose import Figure
-from flows.report.transcribe import Texts
+from flows.report.transcribe import Texts, strangers
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
@@ -69,3 +69,21 @@ def test_an_image_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytes
     is_shown, texts = read(tmp_path)
     assert not is_shown
     assert "cannot be read (Permission denied)" in str(texts.problems[0])
+
+
+def test_a_folder_that_may_not_be_entered_does_not_stop_the_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "crew.png").write_bytes(PNG)
+    (tmp_path / "foreword.md").write_text("![A crew](crew.png)")
+    looked_at = Path.is_file
+
+    def refuse(path: Path) -> bool:
+        if path.suffix == ".png":
+            raise PermissionError(13, "Permission denied")
+        return looked_at(path)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    is_shown, texts = read(tmp_path)
+    assert (is_shown, len(texts.problems)) == (False, 1)
+    assert strangers(tmp_path, []) == ["foreword.md"]
