@@ -15,7 +15,7 @@ from flows.report.draw import Form, Point, history
 from flows.report.headline import Headline, headlines
 from flows.report.quote import Quotes
 from flows.report.read import Figures, Row, seed
-from flows.report.show import day, direction, figure, measure_label
+from flows.report.show import day, direction, figure, indicator_number, measure_label
 from flows.report.transcribe import Texts, Words
 from flows.report.word import Sentence, finding, missing
 
@@ -339,7 +339,10 @@ def _summary(report: Report, one: Mapping[str, str], level: int) -> list[Block]:
 def _definitions(report: Report, one: Mapping[str, str], level: int) -> list[Block]:
     rows = report.figures.rows(DEFINITIONS, ids=one["indicators"].split(";"))
     columns = [Column(name) for name in ("Number", "What", "Definition", "Counted", "Of", "Version")]
-    cells: list[list[Cell]] = [[str(value or "") for value in row.values()] for row in rows]
+    cells: list[list[Cell]] = [
+        [indicator_number(row["number"]), *(str(row[column] or "") for column in row if column != "number")]
+        for row in rows
+    ]
     name = f"report_{report.name}_{one['section']}"
     return [Block(level=level, tables=[Table(name, "How each figure is defined", columns, cells)])]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from flows.report.read import Figures, Row, seed
+from flows.report.show import indicator_number
 from flows.report.word import Sentence, finding, listing, missing
 
 CATALOGUE = """
@@ -99,8 +100,8 @@ class Known:
 
     @property
     def title(self) -> str:
-        """`WRES 2: Appointment from shortlisting`."""
-        number = str(self.definition["number"] or "")
+        """`WRES 2: Appointment from shortlisting`, `WDES 4a(i): Harassment, bullying or abuse from the public`."""
+        number = indicator_number(self.definition["number"])
         framework = str(self.definition["framework"])
         return f"{framework} {number}: {self.definition['title']}" if number[:1].isdigit() else self.definition["title"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -95,6 +96,11 @@ def measure_label(table: str, measure: str) -> str:
 @functools.cache
 def _labels() -> dict[tuple[str, str], str]:
     return {(one["conformed_table"], one["measure"]): one["measure_label"] for one in seed("report/measure_labels")}
+
+
+def indicator_number(number: Any) -> str:
+    """The number of an indicator as the standards write it: `4a_i` of the catalogue is `4a(i)`."""
+    return re.sub(r"^(\d\w*?)_(\w+)$", r"\1(\2)", str(number or ""))
 
 
 def day(date: datetime.date) -> str:

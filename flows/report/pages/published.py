@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flows.report.compose import Cell, Column, Figure, Link, Page, Table, Tag
 from flows.report.read import Figures, Row, seed
 from flows.report.reconcile import Reconciled, counted, reconcile
-from flows.report.show import day, measure_label, plain, written
+from flows.report.show import day, indicator_number, measure_label, plain, written
 
 if TYPE_CHECKING:
     from flows.report.write import Making
@@ -156,7 +156,7 @@ def _row(one: Reconciled, there: set[str]) -> list[Cell]:
 
 def _name(one: Reconciled, there: set[str]) -> Cell:
     row = one.row
-    number = f"{row['indicator']}. " if str(row["indicator"])[:1].isdigit() else ""
+    number = f"{indicator_number(row['indicator'])}. " if str(row["indicator"])[:1].isdigit() else ""
     text = f"{number}{str(row['measure'])[:1].upper()}{str(row['measure'])[1:]}: {row['population']}"
     page = f"indicators/{row['indicator_id']}.html"
     return Link(text, page) if page in there else text
