@@ -102,7 +102,8 @@ select
     case when keeps_interval then open_ci_high end as ci_high,
     method,
     case when not hides_value and not needs_held_date then not_computed_because end as not_computed_because,
-    status,
+    -- Of a hidden number, a status that changes would tell that somebody in it was corrected.
+    case when not hides_value and not hides_denominator and not needs_held_date then status end as status,
     case
         when hides_value then '[c]'
         when needs_held_date then '[x]'
@@ -231,7 +232,7 @@ select
     case when is_shown then within_four_fifths end as within_four_fifths,
     case when is_shown then not_computed_because end as not_computed_because,
     case when shows_previous then directions_disagree end as directions_disagree,
-    status,
+    case when is_shown then status end as status,
     case when not is_shown then '[c]' when value is null then '[x]' end as value_marker,
     case
         when not is_shown then 'Hidden because a number that it is made of is hidden or missing'

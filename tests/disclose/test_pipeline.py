@@ -19,11 +19,11 @@ from tests.marts.conftest import Trust, _keyed, trust
 __all__ = ["_keyed", "trust"]
 
 LAST = YEAR_ENDS[1]
-NUMBERS = ("numerator", "value", "value_text", "ci_low", "ci_high")
+NUMBERS = ("numerator", "value", "value_text", "ci_low", "ci_high", "status")
 COMPARED = (
     *("minority_numerator", "minority_denominator", "reference_numerator", "reference_denominator", "value"),
     *("ci_low", "ci_high", "p_value", "p_value_adjusted", "previous_value", "change", "within_four_fifths"),
-    *("zero_cell_adjusted", "not_computed_because"),
+    *("zero_cell_adjusted", "not_computed_because", "status"),
 )
 PROFILE = "indicator_id = 'workforce_profile_ethnicity'"
 

@@ -37,6 +37,7 @@ inner join indicator_catalogue as catalogue
 left join calendar_years on figures.indicator_id = calendar_years.indicator_id
 where
     figures.organisation_unit_level = 'trust'
+    and figures.status is not null
     and (
         figures.status <> 'draft'
         or strftime(figures.as_at_date, '%m-%d') = '03-31'
