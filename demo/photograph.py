@@ -42,8 +42,8 @@ class Picture:
 
 PICTURES = (
     Picture("home", "index.html", 1240),
-    Picture("indicator", "indicators/wres_2.html", 1800),
-    Picture("directorate", "directorates/ambulance-operations-north.html", 1800),
+    Picture("indicator", "indicators/wres_2.html", 1440),
+    Picture("directorate", "directorates/ambulance-operations-north.html", 1550),
     Picture("safe_to_say", "safe_to_say.html", 1500),
 )
 
