@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from flows.due import approval_of
+from flows.report.assemble import counted
 from flows.report.compose import Cell, Column, Link, Page, Table, Tag
 from flows.report.headline import Headline, headlines
 from flows.report.pages.duties import approval, statuses
@@ -58,7 +58,7 @@ def pages(making: Making, before: Sequence[Page]) -> list[Page]:
     ]
     completeness, published = _completeness(making.figures), _published(making)
     content = {
-        "findings": [_counted(told[name], caption) for name, caption in OVERVIEWS],
+        "findings": [f"{_short(caption)}. {counted(told[name])}" for name, caption in OVERVIEWS],
         "overviews": overviews,
         "completeness": completeness,
         "published": published,
@@ -80,21 +80,6 @@ def _row(one: Headline) -> list[Cell]:
         direction(one.row.get("direction_tested"), "tested_words"),
         day(one.row["as_at_date"]),
     ]
-
-
-def _counted(told: Sequence[Headline], caption: str) -> str:
-    """`Of 9 figures, 4 improved and 3 worsened by the trust's own rule; 1 change can be told from chance.`"""
-    name = _short(caption)
-    rows = [one.row for one in told if one.row is not None]
-    if not rows:
-        return f"{name}: no figure yet."
-    by_rule = Counter(str(row.get("direction_by_threshold")) for row in rows)
-    clear = sum(row.get("direction_tested") in ("improved", "worsened") for row in rows)
-    changes = "no change" if not clear else "1 change" if clear == 1 else f"{clear} changes"
-    return (
-        f"{name}: of {len(rows)} figures, {by_rule['improved']} improved and {by_rule['worsened']} worsened by the "
-        f"trust's own rule; {changes} can be told from chance."
-    )
 
 
 def _short(caption: str) -> str:

@@ -56,40 +56,6 @@ HEADINGS = (
 )
 
 
-DIMENSIONS = {
-    "band": "Band",
-    "clinical_split": "Clinical or not",
-    "clinical_split_band": "Clinical or not, and band",
-    "wdes_cluster": "Pay cluster",
-    "clinical_split_wdes_cluster": "Clinical or not, and pay cluster",
-    "clinical_split_step": "Step",
-    "board_membership": "Membership",
-    "pay_quarter": "Pay quarter",
-    "staff_group": "Staff group",
-    "working_time": "Working time",
-    "eds_domain": "Domain",
-    "eds_outcome": "Outcome",
-    "named_post": "Post",
-    "training_course": "Course",
-}
-
-DEFINED = (
-    ("definition", "What it says"),
-    ("population", "Whom it counts"),
-    ("exclusions", "Whom it leaves out"),
-    ("numerator", "Counted"),
-    ("denominator", "Out of"),
-    ("ratio_direction", "Which way it is compared"),
-    ("better_when", "Better when it is"),
-    ("period_rule", "Of what time"),
-    ("source_data", "Data"),
-    ("small_number_rule", "Small numbers"),
-    ("guidance_reference", "Guidance"),
-    ("definition_version", "Version"),
-)
-
-BETTER = {"higher": "higher", "lower": "lower", "parity": "at parity", "none": "neither higher nor lower"}
-
 ACTIONS = """
 select * from plan_actions
 where as_at_date = (select max(as_at_date) from plan_actions)
@@ -269,9 +235,14 @@ def _facts(known: Known) -> list[tuple[str, list[Cell]]]:
             facts.append(("By the trust’s rule", [direction(row["direction_by_threshold"])]))
             facts.append(("Told from chance?", [direction(row["direction_tested"], "tested_words")]))
         if row["within_four_fifths"] is not None:
-            facts.append(("Four-fifths rule (0.80 to 1.25)", [_four_fifths(row)]))
+            facts.append((_four_fifths_label(), [_four_fifths(row)]))
     facts.append(("Data of", [f"{day(row['as_at_date'])}, year {row['reporting_year']}"]))
     return facts
+
+
+def _four_fifths_label() -> str:
+    rule = next(one for one in seed("catalogue/ratio_rules") if one["rule"] == "four_fifths")
+    return f"Four-fifths rule ({rule['lowest_ratio']} to {rule['highest_ratio']})"
 
 
 def _fact_label(known: Known, row: Row) -> str:
@@ -476,7 +447,8 @@ def _stratum_part(known: Known, dimension: str, values: list[Row], comparisons: 
 
 
 def _dimension(dimension: str) -> str:
-    return DIMENSIONS.get(dimension, dimension.replace("_", " ").capitalize())
+    labels = {one["stratum_dimension"]: one["label"] for one in seed("report/dimension_labels")}
+    return labels.get(dimension, dimension.replace("_", " ").capitalize())
 
 
 def _is_lead_measure(known: Known, row: Row) -> bool:
@@ -648,12 +620,13 @@ def _actions(known: Known, around: Around) -> Part:
 
 
 def _definition(known: Known) -> list[tuple[str, str]]:
+    better = {one["better_when"]: one["words"] for one in seed("report/better_words")}
     told_of = []
-    for column, label in DEFINED:
-        text = _said_of(known, column)
-        text = BETTER.get(text, text) if column == "better_when" else text
+    for one in seed("report/definition_rows"):
+        text = _said_of(known, one["catalogue_column"])
+        text = better.get(text, text) if one["catalogue_column"] == "better_when" else text
         if text:
-            told_of.append((label, text))
+            told_of.append((one["label"], text))
     return told_of
 
 

@@ -252,7 +252,7 @@ class _Told:
                 _moment(row["started_at"]),
                 _words(row["outcome"]).capitalize(),
                 str(row["release_id"] or ""),
-                _words(row["open_outcome"] or "").capitalize(),
+                _words(row.get("open_outcome") or "").capitalize(),
                 str(row["reasons"] or "") if row["outcome"] in ("withheld", "broken") else "",
             ]
             for row in found[:NIGHTS_SHOWN]
