@@ -150,11 +150,6 @@ OVERLAPS = """() => {
 }"""
 """Pairs of texts of which one lies on the other."""
 
-REACHED = """selector => {
-  const can = one => one.checkVisibility({visibilityProperty: true}) && one.tabIndex >= 0;
-  return [...document.querySelectorAll(selector)].filter(can).map(one => one.outerHTML.slice(0, 90));
-}"""
-
 OUT_OF_REACH = """() => {
   const acts = '[onclick], [role=button], [role=link], [role=tab], [tabindex], a, button, summary, input, select';
   return [...document.querySelectorAll(acts)]
@@ -163,19 +158,26 @@ OUT_OF_REACH = """() => {
 }"""
 """What can be clicked and not be reached by Tab, or not in the order of the page."""
 
-LOOK = """() => {
-  const one = document.activeElement, look = s => [s.outlineStyle, s.outlineWidth, s.outlineColor, s.boxShadow,
-    s.backgroundColor, s.borderColor, s.color].join('|');
-  const can = other => other.checkVisibility({visibilityProperty: true}) && other.tabIndex >= 0;
-  const all = [...document.querySelectorAll(SELECTOR)].filter(can);
-  const focused = look(getComputedStyle(one)), box = one.getBoundingClientRect();
-  one.blur();
-  const plain = look(getComputedStyle(one));
-  one.focus({preventScroll: true});
-  return {place: all.indexOf(one), is_marked: focused !== plain, is_seen: box.width > 0 && box.bottom > 0
-    && box.top < innerHeight && box.right > 0 && box.left < innerWidth, html: one.outerHTML.slice(0, 90)};
-}""".replace("SELECTOR", repr(FOCUSABLE))
-"""The focused element: where it is in the order of the page, and whether a reader can see that it has the focus."""
+WATCH_FOCUS = """selector => {
+  const look = s => [s.outlineStyle, s.outlineWidth, s.outlineColor, s.boxShadow, s.backgroundColor, s.borderColor,
+    s.color].join('|');
+  const can = one => one.checkVisibility({visibilityProperty: true}) && one.tabIndex >= 0;
+  const all = [...document.querySelectorAll(selector)].filter(can);
+  const plain = new Map(all.map(one => [one, look(getComputedStyle(one))]));
+  window.walked = [];
+  document.addEventListener('focusin', ({target}) => walked.push(
+    {place: all.indexOf(target), isMarked: look(getComputedStyle(target)) !== plain.get(target)}));
+  document.addEventListener('focusout', ({target}) => {
+    const box = target.getBoundingClientRect();
+    walked.at(-1).isSeen = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0
+      && box.left < innerWidth;
+  });
+  return all.map(one => one.outerHTML.slice(0, 90));
+}"""
+"""What the keyboard has to reach, in the order of the page; from now on the page notes where the focus goes.
+
+Of each stop: whether it looks otherwise than without the focus, and whether it is in sight when the focus leaves it.
+"""
 
 VISIBLE_TEXTS = r"""() => {
   const said = 'h1,h2,h3,h4,p,td,th,li,dt,dd,caption,figcaption,summary'.split(',').map(name => `main ${name}`).join();

@@ -12,13 +12,12 @@ from pypdf import PdfReader
 
 from tests.report.browse import (
     FOCUSABLE,
-    LOOK,
     NARROW,
     OUT_OF_REACH,
     OVERLAPS,
-    REACHED,
     TOO_WIDE,
     VISIBLE_TEXTS,
+    WATCH_FOCUS,
     WIDE,
     Watched,
     browser,
@@ -105,17 +104,16 @@ def test_the_tab_key_reaches_everything_in_order_and_shows_where_it_is(
 
 
 def walk(tab: Watched) -> list[str]:
-    """Press Tab as often as there is something to reach."""
-    there = tab.page.evaluate(REACHED, FOCUSABLE)
-    faults = []
-    for place, html in enumerate(there):
+    """Press Tab as often as there is something to reach, and once more."""
+    there = tab.page.evaluate(WATCH_FOCUS, FOCUSABLE)
+    for _ in range(len(there) + 1):
         tab.page.keyboard.press("Tab")
-        found = tab.page.evaluate(LOOK)
-        if found["place"] != place:
-            return [*faults, f"Tab {place + 1} leads to {found['html']} and not to {html}"]
-        if not (found["is_marked"] and found["is_seen"]):
-            faults.append(f"a reader cannot see that it has the focus: {html}")
-    return faults[:5]
+    went = tab.page.evaluate("walked")[: len(there)]
+    if (order := [one["place"] for one in went]) != list(range(len(there))):
+        at = next(place for place, other in enumerate([*order, None]) if place != other)
+        return [f"Tab {at + 1} does not lead to {there[at]}"]
+    unseen = [there[one["place"]] for one in went if not (one["isMarked"] and one.get("isSeen"))]
+    return [f"a reader cannot see that it has the focus: {one}" for one in unseen[:5]]
 
 
 def test_the_skip_link_shows_itself_and_leads_past_the_navigation(
