@@ -358,7 +358,8 @@ def _reading(report: Report, one: Mapping[str, str], level: int) -> list[Block]:
         "Each figure is compared with the year before, twice. The trust's own rule looks at the size of the change. "
         "The test asks whether a change of this size can come about by chance alone; it is at 95%. A change may be "
         "worse by the rule and yet be nothing that the numbers can tell from chance: then both are said.",
-        "An interval says how far the figure may lie from what the same trust would show in another such year.",
+        "An interval says how far the figure may lie from what it would be without chance. Changes are worked out "
+        "before figures are rounded.",
     ]
     return [
         Block(

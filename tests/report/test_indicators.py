@@ -125,7 +125,7 @@ def test_an_edition_without_plans_or_other_trusts_says_so(site: Sites, edition: 
     tables = {str(name) for (name,) in asked(edition("open"), "select table_name from duckdb_tables()")}
     if "plan_actions" not in tables:
         assert "action plans are not part of what is published here" in told
-    assert "No official figures of other trusts are loaded for this indicator." in told
+    assert "Beside other trusts: no official figures of other trusts are loaded for this indicator." in told
 
 
 def test_both_groups_stand_beside_their_own_base(site: Sites) -> None:

@@ -124,12 +124,11 @@ def _noticed(making: Making) -> Table | None:
 def _published(making: Making) -> Table:
     rows: list[list[Cell]] = [[f"Release {making.edition.release_id}", "This site", day(making.edition.published_at)]]
     told = statuses(making.figures)
-    years = sorted({year for name, _ in OVERVIEWS for year in told.get(name, {})}, reverse=True)
-    for year in years:
-        for name, caption in OVERVIEWS:
-            rows.append(
-                [f"{_short(caption)}, {year}", "Figures", approval(approval_of(told.get(name, {}).get(year, {})))]
-            )
+    for name, caption in OVERVIEWS:
+        years = sorted(told.get(name, {}), reverse=True)
+        states = {year: approval_of(told[name][year]) for year in years}
+        said = [year for year in years if year == years[0] or states[year] != "draft"]
+        rows += [[f"{_short(caption)}, {year}", "Figures", approval(states[year])] for year in said]
     if making.figures.has("published_history"):
         for row in making.figures.rows(DOCUMENTS, organisation_code=making.edition.organisation.ods_code):
             page = Link(str(row["title"]), "published.html")

@@ -56,6 +56,8 @@ HEADINGS = (
 )
 
 
+MAY_BE_ABSENT = ("directorates", "sector", "actions")
+
 ACTIONS = """
 select * from plan_actions
 where as_at_date = (select max(as_at_date) from plan_actions)
@@ -172,7 +174,7 @@ def _index_row(known: Known) -> list[Cell]:
     row = latest[-1]
     if known.lead.kind != "one":
         return [link, "Several groups", "", "", "", day(row["as_at_date"])]
-    if row["value"] is None or "previous_value" not in row:
+    if "previous_value" not in row:
         return [link, figure(row), "", "", "", day(row["as_at_date"])]
     return [
         link,
@@ -211,7 +213,7 @@ def _page(known: Known, around: Around) -> Page:
     content = {
         "sentence": sentence,
         "facts": _facts(known),
-        "parts_of_page": parts,
+        "parts_of_page": [*filter(_has_something, parts), *_absent(parts)],
         "definition": definition,
         "versions": _versions(known),
         "framework": known.definition["framework"],
@@ -219,6 +221,16 @@ def _page(known: Known, around: Around) -> Page:
     }
     tables = [table for part in parts for table in part.tables]
     return Page(path_of(known.id), known.title, "indicator.html.j2", "indicators", said(sentence), content, tables)
+
+
+def _has_something(part: Part) -> bool:
+    return bool(part.charts or part.tables) or part.id not in MAY_BE_ABSENT
+
+
+def _absent(parts: Sequence[Part]) -> list[Part]:
+    """One part for all that a reader may look for and this indicator does not have, each with the reason."""
+    words = [f"{part.heading}: {in_small_letters(part.words[0])}" for part in parts if not _has_something(part)]
+    return [Part("absent", "What is not here", words)] if words else []
 
 
 def _facts(known: Known) -> list[tuple[str, list[Cell]]]:
