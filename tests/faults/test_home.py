@@ -20,6 +20,7 @@ from flows.lock import hold, holder
 from flows.point import current_id, releases, rollback
 from flows.recover import sweep
 from soak.kill import apart
+from soak.play import drop_second
 from tests.faults.conftest import Played
 
 
@@ -149,6 +150,23 @@ def test_a_night_that_died_does_not_undo_a_rollback(played: Played) -> None:
     assert any("did not end: the process was killed" in one.text for one in played.mail())
     outcome, findings = played.night()
     assert "night_died" not in {one["name"] for one in findings}, "it is told once"
+
+
+def test_a_rollback_holds_until_something_new_arrives_and_old_releases_go(played: Played) -> None:
+    played.config.write_text(
+        played.config.read_text(encoding="utf-8").replace("releases_kept = 2", "releases_kept = 1")
+    )
+    settings = load_settings(played.config)
+    older = releases(played.home)[1].release_id
+    apart(lambda: rollback(settings, played.home, older, "Analyst", "the correction was wrong") and None)
+    assert played.night()[0] == "nothing_new"
+    assert current_id(played.home) == older
+    drop_second(played.home)
+    assert played.night()[0] == "published"
+    newest = current_id(played.home)
+    kept = {one.release_id for one in releases(played.home)}
+    assert newest != older
+    assert kept == {older, newest}, "the one that readers were pointed to a moment ago stays for now"
 
 
 def test_what_dying_processes_left_is_cleared_and_what_living_ones_write_is_not(home: Home) -> None:

@@ -59,11 +59,6 @@ class Trust:
         path = self.folder / "parity.toml"
         path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
 
-    def keep_releases(self, count: int) -> None:
-        """Keep this number of releases."""
-        path = self.folder / "parity.toml"
-        path.write_text(path.read_text(encoding="utf-8").replace("releases_kept = 3", f"releases_kept = {count}"))
-
     def night(self) -> RunRecord:
         """Run one night through its Prefect flow."""
         from flows.nightly import run_night
