@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flows.report.compose import Link
+from flows.report.compose import Column, Link
 from flows.report.read import Figures, Row, seed
+
+HEADINGS = (
+    Column("Indicator"),
+    Column("Latest", is_number=True),
+    Column("A year earlier", is_number=True),
+    Column("By the trust's rule"),
+    Column("Told from chance?"),
+    Column("Data of"),
+)
+"""Of a table with one headline figure a row."""
 
 LATEST = """
 select * from shown_{table}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flows.due import approval_of
 from flows.report.assemble import counted
 from flows.report.compose import Cell, Column, Link, Page, Table, Tag
-from flows.report.headline import Headline, headlines
+from flows.report.headline import HEADINGS, Headline, headlines
 from flows.report.pages.duties import approval, statuses
 from flows.report.read import Figures, Row, seed
 from flows.report.show import day, direction, figure, written
@@ -20,15 +20,6 @@ OVERVIEWS = (
     ("wres", "Workforce Race Equality Standard (WRES): nine indicators"),
     ("wdes", "Workforce Disability Equality Standard (WDES): ten metrics"),
     ("pay_gap", "Pay gaps, by the hour"),
-)
-
-HEADINGS = (
-    Column("Indicator"),
-    Column("Latest", is_number=True),
-    Column("A year earlier", is_number=True),
-    Column("By the trust's rule"),
-    Column("Told from chance?"),
-    Column("Data of"),
 )
 
 COMPLETENESS = """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.report.compose import Cell, Chart, Column, Figure, Link, Page, Table, Tag
 from flows.report.gather import Known, at_trust, gather, told, value_measure
+from flows.report.headline import HEADINGS
 from flows.report.picture import (
     directorate_bars,
     directorate_stack,
@@ -45,16 +46,6 @@ if TYPE_CHECKING:
     from flows.report.write import Making
 
 INDEX = "indicators/index.html"
-
-HEADINGS = (
-    Column("Indicator"),
-    Column("Latest", is_number=True),
-    Column("A year earlier", is_number=True),
-    Column("By the trust’s rule"),
-    Column("Told from chance?"),
-    Column("Data of"),
-)
-
 
 MAY_BE_ABSENT = ("directorates", "sector", "actions")
 
