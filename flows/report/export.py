@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from flows.neutralise import inert_row
 from flows.report import Edition, ReportBroken
 from flows.report.bind import Workbook, bind
 from flows.report.compose import Figure, Page, Table
@@ -84,8 +85,8 @@ def _write_csv(edition: Edition, table: Tabulated) -> File:
     path = edition.site / FOLDER / f"{table.name}.csv"
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
-        writer.writerow(table.headings)
-        writer.writerows([str(value) for value in row] for row in table.rows)
+        writer.writerow(inert_row(table.headings))
+        writer.writerows(inert_row(str(value) for value in row) for row in table.rows)
     return _file(edition, path, "CSV", 1)
 
 
