@@ -220,7 +220,7 @@ def _has_something(part: Part) -> bool:
 
 def _absent(parts: Sequence[Part]) -> list[Part]:
     """One part for all that a reader may look for and this indicator does not have, each with the reason."""
-    words = [f"{part.heading}: {in_small_letters(part.words[0])}" for part in parts if not _has_something(part)]
+    words = [f"{part.heading}: {in_small_letters(part.words[0])}." for part in parts if not _has_something(part)]
     return [Part("absent", "What is not here", words)] if words else []
 
 
